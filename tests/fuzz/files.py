@@ -128,6 +128,21 @@ def settled(verdict: Verdict) -> Verdict:
     return verdict
 
 
+class _Way:
+    """The steps through one call: an object, since a function that returns itself is a cycle, and
+    what waits for the garbage collector counts as memory taken."""
+
+    def __init__(self, name: str, line: int, steps: set[tuple[str, int, int]]) -> None:
+        self.name = name
+        self.last = line
+        self.steps = steps
+
+    def __call__(self, frame: Any, event: str, _: Any) -> Any:
+        self.steps.add((self.name, self.last, frame.f_lineno))
+        self.last = frame.f_lineno
+        return self
+
+
 @contextmanager
 def traced(steps: set[tuple[str, int, int]]) -> Iterator[None]:
     """Adds the steps from line to line that the reader takes."""
@@ -135,17 +150,7 @@ def traced(steps: set[tuple[str, int, int]]) -> Iterator[None]:
 
     def on_call(frame: Any, event: str, _: Any) -> Any:
         path = frame.f_code.co_filename
-        if not path.startswith(ROOM):
-            return None
-        name, last = path[len(ROOM) :], frame.f_lineno
-
-        def on_line(frame: Any, event: str, _: Any) -> Any:
-            nonlocal last
-            steps.add((name, last, frame.f_lineno))
-            last = frame.f_lineno
-            return on_line
-
-        return on_line
+        return _Way(path[len(ROOM) :], frame.f_lineno, steps) if path.startswith(ROOM) else None
 
     sys.settrace(on_call)
     try:
