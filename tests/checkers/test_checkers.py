@@ -77,7 +77,9 @@ def by_pyright(folder: Path) -> Findings:
         pytest.skip("needs pyright: pip install -e '.[checkers]'")
     settings = {"extraPaths": [str(ROOT)], "typeCheckingMode": "standard"}
     (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
-    output = ran([sys.executable, "-m", "pyright", "--outputjson"], folder)
+    # Of itself pyright looks for NumPy where the first Python on PATH has it.
+    python = ["--pythonpath", sys.executable]
+    output = ran([sys.executable, "-m", "pyright", *python, "--outputjson"], folder)
     found: Findings = {}
     for one in json.loads(output)["generalDiagnostics"]:
         if one["severity"] == "error":
