@@ -9,6 +9,7 @@ THREADS = "tests/autotensor/test_threads.py"
 MANY_THREADS = "tests/nn/test_many_threads.py"
 SOAK = "tests/soak/test_steps.py"
 SCOPES = "autotensor/machine/scopes.py"
+QUOTA = "tests/autotensor/test_quota.py"
 
 FAULTS: list[Fault] = [
     *faults_in(
@@ -196,5 +197,31 @@ FAULTS: list[Fault] = [
         "                raise _noted(",
         "                better = _noted(error, self)\n                raise better or _noted(",
         SOAK,
+    ),
+    *faults_in(
+        "autotensor/machine/quota.py",
+        QUOTA,
+        (
+            "a container has what the group around it has",
+            "given = min(given, int(limit[0]) / int(limit[1]))",
+            "given = int(limit[0]) / int(limit[1])",
+        ),
+        (
+            "groups around the own one are not asked",
+            "        if not group:\n            return given",
+            "        return given",
+        ),
+        (
+            "what counts the time of processors limits it",
+            '"cpu" in kinds.split(",")',
+            '"cpu" in kinds',
+        ),
+    ),
+    Fault(
+        "a container's limit is not asked",
+        "autotensor/machine/threads.py",
+        "int(min(_threads, processors_given() + 0.5))",
+        "_threads",
+        QUOTA,
     ),
 ]
