@@ -1,76 +1,102 @@
-"""Adding at positions that may be named more than once."""
+"""Joining values at positions that may be named more than once."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from autotensor.kernels.sums import add_up
-from autotensor.kernels.windows import ALL
 
-FEW = 1 << 10
-"""Of so many elements the preparing counts more than the adding."""
-SHORT = 8
-"""Rows of fewer elements are added one by one."""
-APIECE = 500
-"""So many elements must come to a row, for its sum to be worth a call of its own."""
+FEW = 1 << 13
+"""Of so many elements the preparing counts more than the joining."""
+TURN = 400
+"""A turn over all rows takes as long as joining so many elements one by one."""
+MANY = 64
+"""What is joined to one row is joined by itself, if it is more than this."""
+DIGIT = 16
+"""Bits; integers of so many NumPy sorts by counting, wider ones by comparing."""
 
 
-def add_at(out: np.ndarray, index: Any, source: Any) -> None:
-    """``out[index] += source``, as often as a position is named: ``np.add.at``.
+def join_at(ufunc: np.ufunc, out: np.ndarray, index: Any, source: Any) -> None:
+    """``out[index] = ufunc(out[index], source)``, as often as a position is named, in order:
+    ``ufunc.at``, for np.add, np.multiply, np.maximum and np.minimum.
 
-    That takes 8 ns for an element, and 18 where several arrays make up the index.  Here the rows of
-    each number are brought together and summed first, and what is named element by element is
-    added along the flattened array.
+    That takes 8 ns for an element, and 18 where several arrays make up the index.  Here those
+    become one, along the flattened dimensions, and rows are joined whole.
     """
     index = index if isinstance(index, tuple) else (index,)
-    head: Any
-    head, *rest = index or (...,)
-    whole = all(isinstance(part, slice) and part == ALL for part in rest)
-    fit = out.flags.c_contiguous and out.dtype.kind == "f" and _are_numbers(head)
-    if not fit or np.size(source) <= FEW:
-        np.add.at(out, index, source)
-    elif whole and math.prod(out.shape[1:]) >= SHORT and _are_inside(head, len(out)):
-        _add_rows(out, head, np.broadcast_to(source, (*head.shape, *out.shape[1:])))
-    elif len(index) == out.ndim and all(map(_are_numbers, rest)):
-        _add_elements(out, index, source)
-    else:
-        np.add.at(out, index, source)
-
-
-def _are_numbers(part: Any) -> bool:
-    return isinstance(part, np.ndarray) and part.dtype.kind in "iu"
-
-
-def _are_inside(numbers: np.ndarray, size: int) -> bool:
-    return bool(-size <= numbers.min() and numbers.max() < size)
-
-
-def _add_rows(out: np.ndarray, numbers: np.ndarray, source: np.ndarray) -> None:
-    numbers = numbers.reshape(-1) % len(out)
-    source = source.reshape(len(numbers), *out.shape[1:])
-    order = np.argsort(numbers, kind="stable")
-    ordered = numbers[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    ends = np.r_[starts[1:], len(order)]
-    counts = ends - starts
-    once = counts == 1
-    out[ordered[starts[once]]] += source[order[starts[once]]]
-    several = order[np.repeat(~once, counts)]
-    if len(several) * math.prod(out.shape[1:]) < APIECE * np.count_nonzero(~once):
-        np.add.at(out, numbers[several], source[several])
+    dims = [dim for dim, part in enumerate(index) if isinstance(part, np.ndarray)]
+    first, end = (dims[0], dims[-1] + 1) if dims else (0, 0)
+    arrays, slices = index[first:end], index[:first] + index[end:]
+    fit = (
+        0 < len(dims) == end - first
+        and all(isinstance(part, slice) for part in slices)
+        and all(part.dtype.kind in "iu" for part in arrays)
+        and (len(dims) == 1 or out.flags.c_contiguous)
+    )
+    numbers = _numbers(arrays, out.shape[first:end]) if fit and np.size(source) > FEW else None
+    if numbers is None:
+        ufunc.at(out, index, source)
         return
-    for start, end in zip(starts[~once], ends[~once], strict=True):
-        out[ordered[start]] += add_up(source[order[start:end]], (0,), False)
+    flat = out.reshape(*out.shape[:first], -1, *out.shape[end:]) if len(dims) > 1 else out
+    part = flat[(*index[:first], slice(None), *index[end:])]
+    # The dimensions that the arrays give the source stand where they stand in the index.
+    before, after = part.shape[:first], part.shape[first + 1 :]
+    source = np.broadcast_to(source, (*before, *numbers.shape, *after))
+    source = source.reshape(*before, numbers.size, *after)
+    if part.ndim == 1:
+        ufunc.at(part, numbers.reshape(-1), source)
+    else:
+        rows, sources = part.swapaxes(0, first), source.swapaxes(0, first)
+        _join_rows(ufunc, rows, numbers.reshape(-1), sources)
 
 
-def _add_elements(out: np.ndarray, index: tuple[np.ndarray, ...], source: Any) -> None:
+def _numbers(arrays: tuple[np.ndarray, ...], sizes: tuple[int, ...]) -> np.ndarray | None:
+    """The positions in the flattened dimensions of these ``sizes``; None if one is outside."""
     flat: Any = 0
-    for numbers, size in zip(index, out.shape, strict=True):
-        if not _are_inside(numbers, size):
-            np.add.at(out, index, source)  # which says what is wrong
-            return
+    for numbers, size in zip(arrays, sizes, strict=True):
+        if numbers.size and not (-size <= numbers.min() and numbers.max() < size):
+            return None
         flat = flat * size + numbers % size
-    np.add.at(out.reshape(-1), flat.reshape(-1), np.broadcast_to(source, flat.shape).reshape(-1))
+    return flat
+
+
+def _join_rows(ufunc: np.ufunc, out: np.ndarray, numbers: np.ndarray, source: np.ndarray) -> None:
+    """Rows in turns: first one for each number that is named, then a second one for each that is
+    named twice …  The numbers named most often stand first, so each turn is over the first few.
+
+    (20,000 rows of 64 added to 2,000: 1.3 ms, and 10.5 one by one.)
+    """
+    order = _stable_order(numbers, len(out))
+    ordered = numbers[order]
+    bounds = np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, [len(order)]))
+    starts, counts = bounds[:-1], bounds[1:] - bounds[:-1]
+    most_first = np.argsort(-counts, kind="stable")
+    starts, counts = starts[most_first], counts[most_first]
+    rows = ordered[starts]
+    many = np.count_nonzero(counts > MANY)
+    turns = counts[many] if many < len(counts) else 0
+    if source.size <= TURN * (turns + many):
+        ufunc.at(out, numbers, source)
+        return
+    for row, start, count in zip(rows[:many], starts[:many], counts[:many], strict=True):
+        joined = source[order[start : start + count]]
+        joined = add_up(joined, (0,), False) if ufunc is np.add else ufunc.reduce(joined, axis=0)
+        out[row] = ufunc(out[row], joined)
+    rows, starts, counts = rows[many:], starts[many:], counts[many:]
+    so_far = out[rows]
+    for turn in range(turns):
+        named = np.searchsorted(-counts, -turn)  # so many are named more often
+        part = so_far[:named]
+        ufunc(part, source[order[starts[:named] + turn]], out=part, casting="same_kind")
+    out[rows] = so_far
+
+
+def _stable_order(numbers: np.ndarray, size: int) -> np.ndarray:
+    """Which of ``numbers``, from 0 to below ``size``, comes first, by digits of 16 bits."""
+    order = np.argsort(numbers.astype(np.uint16), kind="stable")
+    for shift in range(DIGIT, (size - 1).bit_length(), DIGIT):
+        digit = (numbers >> shift).astype(np.uint16)
+        order = order[np.argsort(digit[order], kind="stable")]
+    return order

@@ -105,15 +105,24 @@ def test_log_one_plus_exp() -> None:
         assert value == pytest.approx(expected, rel=4e-16, abs=0, nan_ok=True)
 
 
-# -- adding at positions ---------------------------------------------------------------------------
+# -- joining at positions --------------------------------------------------------------------------
+
+#: What joins, and to what a value of 0 is joined.
+JOINING: list[np.ufunc] = [np.add, np.multiply, np.maximum, np.minimum]
 
 
-def plainly_added(out: np.ndarray, index: tuple[Any, ...], source: np.ndarray) -> np.ndarray:
+def plainly_joined(
+    ufunc: np.ufunc, out: np.ndarray, index: tuple[Any, ...], source: np.ndarray
+) -> np.ndarray:
+    """One element after the other, by the numbers of the elements that the index reads."""
     total = out.astype(np.float64)
-    names = np.broadcast_arrays(*index)
-    for place in np.ndindex(*names[0].shape):
-        total[tuple(name[place] for name in names)] += source[place]
+    numbers = np.arange(out.size).reshape(out.shape)[index]
+    for number, one in zip(numbers.ravel(), source.ravel(), strict=True):
+        total.flat[number] = ufunc(total.flat[number], one)
     return total
+
+
+ALL, SOME = slice(None), slice(1, None, 2)
 
 
 @pytest.mark.parametrize(
@@ -121,37 +130,82 @@ def plainly_added(out: np.ndarray, index: tuple[Any, ...], source: np.ndarray) -
     [
         ((7, 12), [(30,)]),  # rows, most of them several times
         ((500, 12), [(30,)]),  # rows, most of them once
+        ((3, 12), [(90,)]),  # so often that each is joined by itself
         ((7, 3, 4), [(5, 6)]),
-        ((7, 2), [(60,)]),  # short rows
+        ((7, 2), [(60,)]),
+        ((4, 7, 3), [ALL, (30,)]),  # what lies before the rows
+        ((4, 7), [ALL, (30,)]),
+        ((4, 7, 5), [SOME, (6, 5), SOME]),
+        ((4, 7, 5), [SOME, SOME, (20,)]),
         ((7, 5), [(40,), (40,)]),  # elements
         ((7, 5, 3), [(8, 9), (8, 9), (8, 9)]),
         ((7, 5), [(8, 1), (9,)]),
+        ((7, 5, 4), [(40,), (40,)]),  # rows of two dimensions
+        ((2, 7, 5, 4), [SOME, (8, 1), (9,), SOME]),
+        ((7, 3, 5), [(20,), ALL, (20,)]),  # arrays apart
         ((50,), [(90,)]),
+        ((7, 5), [SOME]),
     ],
 )
-@pytest.mark.parametrize("kind", ["f4", "f8", "i8"])
-@pytest.mark.parametrize("apiece", [0, 50])
-def test_adding_at_positions(
-    shape: Any, named: Any, kind: str, apiece: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["f4", "f8", "i8", "i1", "b1"])
+@pytest.mark.parametrize("turn", [0, 50])
+@pytest.mark.parametrize("ufunc", JOINING)
+def test_joining_at_positions(
+    shape: Any, named: Any, kind: str, turn: int, ufunc: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(positions, "FEW", 0)
-    monkeypatch.setattr(positions, "APIECE", apiece)
+    monkeypatch.setattr(positions, "TURN", turn)
+    monkeypatch.setattr(positions, "MANY", 20)
     index = tuple(
-        random.integers(-size, size, count) for size, count in zip(shape, named, strict=False)
+        part if isinstance(part, slice) else random.integers(-size, size, part)
+        for size, part in zip(shape, named, strict=False)
     )
-    out = random.integers(-9, 9, shape).astype(kind)
-    joined = np.broadcast_shapes(*named)
-    source = random.integers(-9, 9, (*joined, *shape[len(named) :])).astype(kind)
-    expected = plainly_added(out, index, source)
-    positions.add_at(out, index, source)
+    span = (0, 2) if kind == "b1" else (-1, 2) if ufunc is np.multiply else (-9, 9)
+    out = random.integers(*span, shape).astype(kind)
+    source = random.integers(*span, out[index].shape).astype(kind)
+    expected = plainly_joined(ufunc, out, index, source)
+    if kind == "b1":
+        expected = expected.astype(bool)
+    positions.join_at(ufunc, out, index, source)
+    np.testing.assert_array_equal(out, expected.astype(np.int64).astype(kind))
+
+
+def test_joining_goes_in_order() -> None:
+    """To the bit, where a row is named not too often: as PyTorch's loops and NumPy's ``at``."""
+    numbers = random.integers(0, 300, 3000)
+    rows = random.standard_normal((3000, 16)).astype(np.float32)
+    out = random.standard_normal((300, 16)).astype(np.float32)
+    expected = out.copy()
+    for number, row in zip(numbers, rows, strict=True):
+        expected[number] += row
+    positions.join_at(np.add, out, (numbers,), rows)
     np.testing.assert_array_equal(out, expected)
 
 
-@pytest.mark.parametrize("index", [(np.array([0, 4] * 700),), (np.array([1, -4] * 700),) * 2])
-def test_adding_where_there_is_no_position(index: Any) -> None:
-    out = np.zeros((3, 3))
+def test_rows_beyond_16_bits() -> None:
+    """They are sorted by two digits; here the lower one is the same."""
+    numbers = random.choice([3, 3 + (1 << 16)], 3000)
+    out = np.zeros((1 << 17, 4))
+    positions.join_at(np.add, out, (numbers,), np.ones((3000, 4)))
+    named, counts = np.unique(numbers, return_counts=True)
+    np.testing.assert_array_equal(out[named], counts[:, None].repeat(4, 1))
+    assert out.sum() == 12_000
+
+
+def test_a_value_for_all_is_joined_at_each_position() -> None:
+    numbers = random.integers(0, 300, 5000)
+    out = np.zeros((300, 4), np.int64)
+    positions.join_at(np.add, out, (numbers,), np.broadcast_to(1, (5000, 4)))
+    np.testing.assert_array_equal(out, np.bincount(numbers, minlength=300)[:, None].repeat(4, 1))
+
+
+@pytest.mark.parametrize(
+    "index", [(np.array([0, 4] * 2100),), (np.array([1, -4] * 2100),) * 2, (ALL, np.full(2000, 3))]
+)
+def test_joining_where_there_is_no_position(index: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(positions, "FEW", 0)
     with pytest.raises(IndexError):
-        positions.add_at(out, index, np.ones((1400, 3)[: 3 - len(index)]))
+        positions.join_at(np.add, np.zeros((3, 3)), index, np.ones(1))
 
 
 # -- distances -------------------------------------------------------------------------------------

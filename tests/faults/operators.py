@@ -251,7 +251,7 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("scatter_reduce, prod starts at 0", 'return 1 if reduce == "prod" else 0', "return 0"),
         (
             "of equal positions the sum takes only the last",
-            "positions.add_at(out, index, source)\n    return out",
+            "join_at(np.add, out, index, source)\n    return out",
             "out[index] += source\n    return out",
         ),
     ],
@@ -407,8 +407,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "gather reads along the wrong dim",
-            "axes[dim] = index",
-            "axes[dim - 1], axes[dim] = index, axes[dim - 1]",
+            "axes[dim - first] = index",
+            "axes[dim - first - 1] = index",
         ),
     ],
     ("operators/pointwise/arithmetic.py", "pointwise"): [

@@ -243,6 +243,49 @@ def test_gather_and_take_along_dim(dim: int) -> None:
     assert at.take_along_dim(x, at.tensor([1, 0, 23])).tolist() == [1, 0, 23]
 
 
+@pytest.mark.parametrize("dim", [0, 1, 2, 3])
+@pytest.mark.parametrize("repeated", list(itertools.product([False, True], repeat=4)))
+def test_an_index_that_repeats_is_read_as_any_other(dim: int, repeated: tuple[bool, ...]) -> None:
+    """``numbers[:, None].expand(n, c)``: rows are read and added whole, smaller ones too."""
+    shape, size = (3, 4, 2, 5), (2, 3, 2, 4)
+    random = np.random.default_rng(dim)
+    once = random.integers(0, shape[dim], np.where(repeated, 1, size))
+    index = np.broadcast_to(once, size)
+    values, added = random.standard_normal(shape), random.standard_normal(size)
+    read, total, mean = np.empty(size), values.copy(), [[one] for one in values.flat]
+    for place in np.ndindex(*size):
+        there = (*place[:dim], index[place], *place[dim + 1 :])
+        read[place] = values[there]
+        total[there] += added[place]
+        mean[np.ravel_multi_index(there, shape)].append(added[place])
+    x, src = (at.tensor(one).requires_grad_() for one in (values, added))
+    places = at.tensor(once).expand(*size)
+    out = x.gather(dim, places)
+    np.testing.assert_array_equal(out.detach().numpy(), read)
+    out.backward(src.detach())
+    sums = x.scatter_add(dim, places, src)
+    np.testing.assert_allclose(sums.detach().numpy(), total, 1e-13)
+    np.testing.assert_allclose(x.grad.numpy(), total - values, 1e-12, 1e-13)
+    sums.backward(x.detach())
+    np.testing.assert_array_equal(src.grad.numpy(), read)
+    means = x.scatter_reduce(dim, places, src, "mean")
+    np.testing.assert_allclose(means.detach().flatten().tolist(), [*map(np.mean, mean)], 1e-12)
+    if all(index.shape[other] == shape[other] for other in range(4) if other != dim):
+        assert out.is_contiguous()
+
+
+def test_what_an_index_picks_lies_in_order_in_memory() -> None:
+    """As in PyTorch; NumPy puts first in memory what arrays pick, wherever it stands."""
+    x, i, mask = at.rand(4, 5, 6), at.tensor([1, 2, 3]), at.tensor([True, False, True, True, False])
+    for out in (
+        x[:, i], x[..., i], x[:, :, i[:2, None]], x[:, mask], x[:, i, i], x[1, :, i], x[None, :, i],
+        x.index_select(1, i), x.index_select(2, i), x.gather(2, i.expand(4, 5, 3)),
+        x.transpose(0, 2)[:, i], x[1:, 1:][:, i],
+    ):  # fmt: skip
+        assert out.is_contiguous()
+        assert out.stride() == at.empty(out.shape).stride()
+
+
 def test_parts_of_a_dim() -> None:
     x = at.tensor(BOX)
     assert at.select(x, 1, 2).tolist() == at.select(x, 1, -1).tolist() == BOX[:, 2].tolist()

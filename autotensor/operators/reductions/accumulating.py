@@ -14,7 +14,7 @@ import numpy as np
 from autotensor.creation import ones_like
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
-from autotensor.kernels import positions
+from autotensor.kernels.positions import join_at
 from autotensor.operators.reductions.reductions import prod_over
 from autotensor.operators.structure.copying import computed_in_float32
 from autotensor.operators.structure.indexing import item_at, overwrite_at
@@ -28,7 +28,7 @@ REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 def add_at(input: Any, index: Any, source: Any) -> Any:
     """``input`` with ``source`` added at ``index``.  d input = g, d source = g[index]."""
     out = np.array(input)
-    positions.add_at(out, index, source)
+    join_at(np.add, out, index, source)
     return out
 
 
@@ -50,7 +50,7 @@ def multiply_at(input: Any, index: Any, source: Any) -> Any:
     product of the others where something is 0.
     """
     out = np.array(input)
-    np.multiply.at(out, index, source)
+    join_at(np.multiply, out, index, source)
     return out
 
 
@@ -103,7 +103,7 @@ def _extreme_at(input: Any, index: Any, source: Any, ufunc: Any) -> Any:
     d source = (g / n)[index] where source = y[index], else 0.
     """
     out = np.array(input)
-    ufunc.at(out, index, source)
+    join_at(ufunc, out, index, source)
     return out
 
 
@@ -126,7 +126,7 @@ def reduce_at(input: Any, index: Any, source: Any, reduce: str, include_self: bo
     counts = np.full(input.shape, 1)
     if not include_self:
         counts[index] = 0
-    np.add.at(counts, index, 1)
+    join_at(np.add, counts, index, np.broadcast_to(1, source.shape))
     shares = wrap(np.maximum(counts, 1).astype(input.dtype))
     return total / shares if input.dtype.kind == "f" else total // shares
 

@@ -22,7 +22,7 @@ from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import lay_in_order, storage_of
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.foreign import is_foreign
-from autotensor.kernels.positions import add_at
+from autotensor.kernels.positions import join_at
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     common_shape,
@@ -159,9 +159,27 @@ def _dims_read(part: Any) -> int:
 @operator(title="getitem", view=True, input=lambda g, index, shape: put_into_zeros(g, index, shape))
 def item_at(input: Any, index: Any) -> Any:
     """Value and derivative of ``getitem``."""
+    for dim, part in enumerate(index):
+        if type(part) is np.ndarray:
+            return _picked(input, index, dim)
     out = input[index]
     # A single element comes as a bare copy; with an Ellipsis, as the 0-d view that it should be.
     return out if isinstance(out, np.ndarray) else input[(*index, ...)]
+
+
+def _picked(input: np.ndarray, index: tuple[Any, ...], dim: int) -> np.ndarray:
+    """``input[index]`` whose first array stands in the place ``dim``.
+
+    NumPy puts what arrays pick first in memory, also where slices stand before them; here, as in
+    PyTorch, the result lies in order.
+    """
+    before, picks, after = index[:dim], index[dim], index[dim + 1 :]
+    if picks.dtype.kind != "b" and all(isinstance(part, slice) for part in before + after):
+        part = input[(*before, slice(None), *after)] if before or after else input
+        if part.flags.c_contiguous and part.size:
+            return part.take(picks, dim)
+    out = input[index]
+    return np.ascontiguousarray(out) if before else out
 
 
 @operator(input=lambda g, index: item_at(g, index))
@@ -173,7 +191,7 @@ def put_into_zeros(input: Any, index: Any, size: Any) -> Any:
     out = np.zeros(size, input.dtype)
     # Only in an array of integers can a position occur twice.
     if any(isinstance(part, np.ndarray) and part.dtype.kind != "b" for part in index):
-        add_at(out, index, input)
+        join_at(np.add, out, index, input)
     else:
         out[index] = input
     return out
@@ -315,6 +333,8 @@ INTS = (dtypes.int64, dtypes.int32)
 def index_array(index: Any, name: str, argument: str = "index", kinds: Any = INTS) -> np.ndarray:
     """A copy of an index Tensor as int64: the graph keeps it, and a write to it must not show.
 
+    What only repeats, as ``expand`` leaves it, is copied once and repeats again.
+
     Raises:
         TypeError, RuntimeError: it is no Tensor, or not of one of the dtypes ``kinds``.
     """
@@ -324,7 +344,15 @@ def index_array(index: Any, name: str, argument: str = "index", kinds: Any = INT
         raise RuntimeError(
             f"{name}: {argument} must be of dtype {' or '.join(map(str, kinds))}, got {array.dtype}"
         )
-    return array.astype(np.int64)
+    once = _once(array).astype(np.int64)
+    return once if once.shape == array.shape else np.broadcast_to(once, array.shape)
+
+
+def _once(array: np.ndarray) -> np.ndarray:
+    """``array`` without its repetitions along whole dimensions, whose size becomes 1."""
+    if 0 not in array.strides:
+        return array
+    return array[tuple(slice(None) if stride else slice(1) for stride in array.strides)]
 
 
 def within(
@@ -336,13 +364,16 @@ def within(
         IndexError: there is no such position; one below 0 counts only if ``negative``.
     """
     least = -size if negative else 0
-    if array.size and (array.min() < least or array.max() >= size):
-        wrong = array[(array < least) | (array >= size)].flat[0]
+    once = _once(array)
+    if once.size and (once.min() < least or once.max() >= size):
+        wrong = once[(once < least) | (once >= size)].flat[0]
         raise IndexError(
             f"{name}: index {wrong} is out of bounds for {place} of size {size} "
             f"(expected {least} to {size - 1})"
         )
-    return np.where(array < 0, array + size, array) if negative else array
+    if not negative:
+        return array
+    return np.broadcast_to(np.where(once < 0, once + size, once), array.shape)
 
 
 def on_dim(dim: int, index: Any) -> tuple[Any, ...]:
@@ -489,11 +520,18 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
     return apart(item_at(input, on_dim(at, positions) if input.ndim else ()), input)
 
 
-def grid(index: np.ndarray, dim: int) -> tuple[np.ndarray, ...]:
-    """Indices that read ``index`` along ``dim`` and count along every other dimension."""
-    axes = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    axes[dim] = index
-    return tuple(axes)
+def grid(index: np.ndarray, dim: int) -> tuple[Any, ...]:
+    """Indices that read ``index`` along ``dim`` and count along every other dimension.
+
+    First and last dimensions along which ``index`` only repeats (``numbers[:, None].expand(n, c)``)
+    are read whole, as slices: rows in place of elements.
+    """
+    varies = [axis for axis, stride in enumerate(index.strides) if stride or axis == dim]
+    first, end = varies[0], varies[-1] + 1
+    whole = tuple(map(slice, index.shape))
+    axes = list(np.ogrid[whole[first:end]])
+    axes[dim - first] = index[(0,) * first + (...,) + (0,) * (index.ndim - end)]
+    return whole[:first] + tuple(axes) + whole[end:]
 
 
 def positions_along(input: Any, dim: int, index: Any, name: str) -> tuple[int, np.ndarray]:
