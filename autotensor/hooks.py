@@ -170,8 +170,7 @@ def register_post_accumulate_grad_hook(
 
         >>> w = at.tensor(1.0, requires_grad=True)
         >>> def step(parameter):
-        ...     with at.no_grad():
-        ...         _ = parameter.sub_(0.1 * parameter.grad)
+        ...     _ = parameter.sub_(0.1 * parameter.grad)  # hooks run without recording
         ...     parameter.grad = None
         >>> handle = w.register_post_accumulate_grad_hook(step)  # an optimizer within backward
         >>> (w * 5).backward()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor import Tensor, is_grad_enabled
+from autotensor import Tensor, is_grad_enabled, set_grad_enabled
 from autotensor.extend import Bundle, RemovableHandle, parent_of, record_several, wrap
 
 Gradients = tuple[Any, ...]
@@ -528,7 +528,8 @@ class _Gate:
             given: list[Any] = [None] * self.count
             for number, one in g.parts.items():
                 given[self.positions[number]] = wrap(np.asarray(one)) if raw else one
-            result = self.attend(tuple(given))
+            with set_grad_enabled(not raw):  # as in all hooks: only if a graph is being made
+                result = self.attend(tuple(given))
             # A view tells the engine that this array is also in use elsewhere.
             self.gradients = tuple(
                 one.array.view() if raw and one is not None else one for one in result

@@ -320,7 +320,7 @@ def backward(
                 if before._storage is not None:
                     before.mark_written()
     if awaited and walks.waiting:
-        finish(True)
+        finish(True, create_graph)
 
 
 def grad(
@@ -388,7 +388,7 @@ def grad(
                 "outputs; pass allow_unused=True if None is what you want there"
             )
     if awaited and walks.waiting:
-        finish(False)
+        finish(False, create_graph)
     return tuple(results)
 
 

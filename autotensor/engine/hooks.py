@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.graph import Node
-from autotensor.engine.modes import call_out, scope, walks
+from autotensor.engine.modes import Switch, call_out, scope, walks
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.machine.threads import one_at_a_time
 
@@ -63,12 +63,12 @@ def run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: s
     return gradient
 
 
-def finish(filled: bool | None) -> None:
-    """Ends a walk: calls what waits for that; with None, at the beginning of a walk, only forgets
-    it, for it is of one that an error has ended."""
-    calls = walks.calls
-    due = [function for depth, function in walks.waiting if depth > calls]
-    walks.waiting = tuple(one for one in walks.waiting if one[0] <= calls)
+def finish(filled: bool | None, create_graph: bool = False) -> None:
+    """Ends a walk: calls what waits for that, in the grad mode of hooks; with None, at the
+    beginning of a walk, only forgets it, for it is of one that an error has ended."""
+    due = [function for depth, function in walks.waiting if depth > walks.calls]
+    walks.waiting = tuple(one for one in walks.waiting if one[0] <= walks.calls)
     if filled is not None:
-        for function in due:
-            function(filled)
+        with Switch(grad_enabled=create_graph):
+            for function in due:
+                function(filled)

@@ -278,8 +278,7 @@ def test_the_optimizer_steps_in_backward() -> None:
     x = leaf([1.0, 2.0])
 
     def step(parameter: Any) -> None:
-        with at.no_grad():
-            parameter -= 0.5 * parameter.grad
+        parameter.add_(parameter.grad, alpha=-0.5)
         parameter.grad = None
 
     x.register_post_accumulate_grad_hook(step)
@@ -287,6 +286,39 @@ def test_the_optimizer_steps_in_backward() -> None:
         (x * x).sum().backward()
     np.testing.assert_allclose(x.detach(), [0.0, 0.0])
     assert x.grad is None
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("ambient", [False, True])
+def test_every_hook_records_only_if_a_graph_is_made(create_graph: bool, ambient: bool) -> None:
+    """Also those that are called at the end of the walk, and whatever holds around it."""
+    x = leaf([1.0, 2.0])
+    y = x * x
+    seen: dict[str, bool] = {}
+
+    def look(name: str) -> Any:
+        def hook(*given: Any) -> None:
+            seen[name] = at.is_grad_enabled()
+
+        return hook
+
+    x.register_hook(look("leaf"))
+    y.register_hook(look("tensor"))
+    y.grad_fn.register_prehook(look("before a node"))
+    y.grad_fn.register_hook(look("after a node"))
+    end = y.grad_fn.next_functions[0][0]
+    end.register_prehook(look("before a sum"))
+    end.register_hook(look("after a sum"))
+    x.register_post_accumulate_grad_hook(look("accumulated"))
+    at.autograd.graph.register_multi_grad_hook([x, y], look("all"))
+    at.autograd.graph.register_multi_grad_hook([x, leaf([1.0])], look("all, one not reached"))
+    at.autograd.graph.register_multi_grad_hook([x, y], look("any"), mode="any")
+    loss = y.exp().sum()
+    with at.set_grad_enabled(ambient):
+        loss.backward(create_graph=create_graph)
+        assert at.is_grad_enabled() is ambient
+    assert len(seen) == 10
+    assert set(seen.values()) == {create_graph}
 
 
 def test_who_can_have_such_a_hook() -> None:

@@ -524,6 +524,26 @@ def test_backward_hook_without_differentiable_inputs() -> None:
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_backward_hooks_record_only_if_a_graph_is_made(create_graph: bool) -> None:
+    net = Linear(2, 1)
+    seen: list[Any] = []
+
+    def before(module: Any, grad_output: Any) -> None:
+        seen.append((at.is_grad_enabled(), (grad_output[0] * net.weight.sum()).requires_grad))
+
+    def after(module: Any, grad_input: Any, grad_output: Any) -> None:
+        before(module, grad_output)
+        net.seen = grad_output[0] * 2  # to be kept, which holds on to no graph
+
+    net.register_full_backward_pre_hook(before)
+    net.register_full_backward_hook(after)
+    for x in (at.ones(1, 2), at.ones(1, 2, requires_grad=True)):
+        (net(x) ** 2).backward(create_graph=create_graph)
+        assert net.seen.requires_grad is create_graph
+    assert seen == [(create_graph, create_graph)] * 4
+
+
 def test_backward_hooks_on_a_shared_gradient_leave_it_alone() -> None:
     """A sum hands one array to all its terms; two of them meet again inside the module."""
 
