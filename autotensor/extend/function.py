@@ -339,11 +339,12 @@ class Function:
             else:
                 result = cls.forward(*args)
                 cls.setup_context(ctx, args, result)
-        if not (modes().grad_enabled and any(ctx.needs_input_grad)):
-            return result
-        outputs: Any = _Call(cls, ctx).record(
-            args, result if isinstance(result, tuple) else (result,)
-        )
+        results = result if isinstance(result, tuple) else (result,)
+        outputs: Any
+        if modes().grad_enabled and any(ctx.needs_input_grad):
+            outputs = _Call(cls, ctx).record(args, results)
+        else:
+            outputs = tuple(_unrecorded(one, args, ctx, cls.__name__) for one in results)
         return outputs if isinstance(result, tuple) else outputs[0]
 
 
@@ -410,14 +411,8 @@ class _Call:
                 take_over(one, output, name)
                 output = one
             elif one._storage is not None or _among(one, args):
-                # On memory of something else: watched together, but not to be written in place.
                 output._storage = output.node.storage = storage_of(one)
-                base = one if one.view_of is None else one.view_of.base
-                refusal = (
-                    f"{name}: an output that shares memory with an input, or that input, is being "
-                    "written in place; return a clone() from forward, or mark the input as dirty"
-                )
-                output.view_of = View(base, refusal, output._storage.generation)
+                _share_unwritten(output, one, name)
             outputs.append(output)
         for at, position in self.own:
             # Saved outputs notice writes to what the caller was given.
@@ -503,6 +498,31 @@ class _Call:
                     f"has shape {shape}"
                 )
         return given
+
+
+def _unrecorded(result: Any, args: tuple[Any, ...], ctx: FunctionContext, name: str) -> Any:
+    """What a call that is not recorded gives for ``result``: no argument itself, unless it was
+    written to, and nothing that requires grad."""
+    if not isinstance(result, Tensor):
+        return result
+    if result.requires_grad:
+        return result.detach()
+    if not _among(result, args) or _among(result, ctx._dirty):
+        return result
+    output = result.detach()
+    _share_unwritten(output, result, name)
+    return output
+
+
+def _share_unwritten(output: Tensor, source: Tensor, name: str) -> None:
+    """Says of ``output``, on the memory of ``source``, that they are watched together, but that no
+    write in place can be recorded: it would go around the ``backward`` of the Function."""
+    base = source if source.view_of is None else source.view_of.base
+    refusal = (
+        f"{name}: an output that shares memory with an input, or that input, is being "
+        "written in place; return a clone() from forward, or mark the input as dirty"
+    )
+    output.view_of = View(base, refusal, storage_of(source).generation)
 
 
 def _among(value: Any, several: Sequence[Any]) -> bool:

@@ -234,6 +234,59 @@ def test_an_output_on_the_memory_of_an_argument() -> None:
         alias.add_(1)
 
 
+def test_an_argument_that_is_returned_is_another_tensor_where_nothing_is_recorded() -> None:
+    """Else what is done to the output, or found out about it, would be the argument's."""
+
+    class Same(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x, 3
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, _: Any) -> Any:
+            return -g
+
+    x = leaf([1.0, 2.0])
+    with at.no_grad():
+        y, number = Same.apply(x)
+    assert y is not x
+    assert number == 3
+    assert not y.requires_grad
+    assert not (y * 2).requires_grad
+    y.add_(1)  # on the same memory, as after detach
+    assert x.tolist() == [2, 3]
+
+    plain = at.ones(2)
+    y, _ = Same.apply(plain)
+    y.requires_grad_()
+    assert not plain.requires_grad
+    plain.mul_(5)
+    assert y.tolist() == [5, 5]
+    plain = at.ones(2)
+    y, _ = Same.apply(plain)
+    plain.mul_(x)
+    with pytest.raises(RuntimeError, match="Same: an output that shares memory"):
+        _ = y.requires_grad
+
+
+def test_an_argument_that_is_written_is_returned_itself_where_nothing_is_recorded() -> None:
+    class Double(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.mark_dirty(x)
+            return x.mul_(2)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return 2 * g
+
+    x = at.ones(2)
+    assert Double.apply(x) is x
+    assert x.tolist() == [2, 2]
+    with at.no_grad():
+        assert not Double.apply(leaf([1.0])).requires_grad
+
+
 def test_gradients_may_alias_anything() -> None:
     class Pass(at.Function):
         @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults import Fault
 
+FUNCTION = "tests/autotensor/test_function.py"
 GRAPH_HOOKS = "tests/autotensor/test_graph_hooks.py"
 
 FAULTS: list[Fault] = [
@@ -16,5 +17,15 @@ FAULTS: list[Fault] = [
         "a full backward hook records what it does",
         "nn/hooks.py", "with set_grad_enabled(not raw):", "with set_grad_enabled(True):",
         "tests/nn/test_module.py",
+    ),
+    Fault(
+        "a Function that is not recorded hands out its argument",
+        "autotensor/extend/function.py",
+        "if not _among(result, args) or _among(result, ctx._dirty):", "if True:", FUNCTION,
+    ),
+    Fault(
+        "a Function that is not recorded gives what requires grad",
+        "autotensor/extend/function.py",
+        "    if result.requires_grad:\n        return result.detach()\n", "", FUNCTION,
     ),
 ]  # fmt: skip
