@@ -16,7 +16,6 @@ from autotensor.engine.graph import (
     into_bundle,
     parent_of,
     record,
-    record_several,
     stands_inside,
 )
 from autotensor.engine.in_place import refuse_unseen, take_over
@@ -395,18 +394,15 @@ class _Call:
         ]
         self.expected = [one.shape if isinstance(one, Tensor) else None for one in args]
         saved = self.take_saved(results)
-        arrays = [results[position].array for position in self.active]
-        recorded = record_several(arrays, name, ((lower, self.run_backward, saved),))
-        if recorded:
-            # Weakly, because the node that runs ``backward`` holds this call.
-            self.node = weakref.ref(recorded[0].node.edges[0][0])
-        fresh = iter(recorded)
+        upper = record(np.empty(0), name, ((lower, self.run_backward, saved),)).node
+        # Weakly, because the node that runs ``backward`` holds this call.
+        self.node = weakref.ref(stands_inside(upper))
         outputs = []
         for position, one in enumerate(results):
             if position not in self.active:
                 outputs.append(one.detach() if isinstance(one, Tensor) else one)
                 continue
-            output = next(fresh)
+            output = record(one.array, name, ((upper, into_bundle, (len(results), position)),))
             if _among(one, ctx._dirty):
                 take_over(one, output, name)
                 output = one
@@ -445,7 +441,7 @@ class _Call:
 
     def run_backward(self, incoming: Bundle, *values: Any) -> Bundle:
         """Runs the user's ``backward``: gradients of the outputs in, those of the inputs out."""
-        parts = {self.active[index]: part for index, part in incoming.parts.items()}
+        parts = incoming.parts
         recording = any(isinstance(part, Tensor) for part in parts.values())
         gradients: list[Tensor | None] = [None] * len(self.kinds)
         for position, kind in enumerate(self.kinds):
@@ -459,8 +455,7 @@ class _Call:
             # A saved output depends on the inputs, so it gets a place in the graph again.
             for at, position in self.own:
                 if position in self.active:
-                    place = (len(self.active), self.active.index(position))
-                    edge = (self.node(), into_bundle, place)
+                    edge = (self.node(), into_bundle, (len(self.kinds), position))
                     unpacked[at] = record(raw(unpacked[at]), self.name, (edge,))
         self.ctx._saved = tuple(unpacked)
         try:
@@ -469,8 +464,8 @@ class _Call:
         finally:
             self.ctx._saved = ()
         found = self.checked(returned if isinstance(returned, tuple) else (returned,))
-        parts = {at: one if recording else one.array for at, one in found.items()}
-        return Bundle(len(self.expected), parts)
+        backward = {at: one if recording else one.array for at, one in found.items()}
+        return Bundle(len(self.expected), backward)
 
     def checked(self, found: tuple[Any, ...]) -> dict[int, Tensor]:
         """The gradients that the user's ``backward`` returned, by number of the argument."""

@@ -207,6 +207,33 @@ def test_hooks_on_the_node_of_a_function() -> None:
     assert x.grad.item() == 60
 
 
+def test_hooks_on_a_function_get_a_gradient_for_each_output() -> None:
+    """Numbered as ``forward`` gave them, with None for those that have none."""
+
+    class Several(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return "three", 2 * x, at.arange(2), 3 * x
+
+        @staticmethod
+        def backward(ctx: Any, _: Any, g: Any, none: Any, h: Any) -> Any:
+            return 2 * g + 3 * h
+
+    x = leaf([1.0, 2.0])
+    _, twice, _, thrice = Several.apply(x)
+    assert (twice.output_nr, thrice.output_nr) == (1, 3)
+    seen: list[Any] = []
+
+    def tenfold(gradients: Any) -> Any:
+        seen.append([one if one is None else one.tolist() for one in gradients])
+        return tuple(one if one is None else one * 10 for one in gradients)
+
+    twice.grad_fn.register_prehook(tenfold)
+    (twice + 7 * thrice).sum().backward()
+    assert seen == [[None, [1, 1], None, [7, 7]]]
+    assert x.grad.tolist() == [230, 230]
+
+
 def test_a_freed_graph_stays_freed() -> None:
     x = leaf([1.0])
     y = x.exp()
