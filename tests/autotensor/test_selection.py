@@ -381,3 +381,80 @@ def test_the_dtype_of_a_softmax_by_position(name: str) -> None:
     assert found.dtype == at.float64
     last = found[0, 1].exp() if name == "log_softmax" else found[0, 1]
     assert last.item() == pytest.approx(odds, abs=1e-15)
+
+
+# -- what stands in a list, and masks of no elements -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        ([np.array([0, 1])], [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]),
+        ([np.array([0, 1]), np.array([1, 2])], [1, 7]),
+        ([np.array([0, 1]), 1], [1, 6]),
+        ([np.array(0), np.array(1)], 1),
+        ([np.array([True, False, True, False]), 1], [1, 11]),
+        (list(np.where(np.eye(4, 5))), [0, 6, 12, 18]),
+        ([np.int64(1), np.int64(0)], [[5, 6, 7, 8, 9], [0, 1, 2, 3, 4]]),  # plain numbers: rows
+    ],
+)
+def test_a_list_of_numpy_arrays_is_a_tuple_of_indices(index: list[Any], expected: Any) -> None:
+    rows = at.arange(20).reshape(4, 5)
+    assert rows[index].tolist() == expected
+    rows[index] = -1
+    known = [number for number in range(20) if number not in np.array(expected).reshape(-1)]
+    assert rows[rows >= 0].tolist() == known
+    assert (rows[index] == -1).all()
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        (at.zeros(0, dtype=at.bool),),
+        (at.zeros(0, 5, dtype=at.bool),),
+        (at.zeros(4, 0, dtype=at.bool),),
+        (at.zeros(0, dtype=at.uint8),),
+        (np.zeros(0, bool),),
+        (slice(None), at.zeros(0, dtype=at.bool)),
+        (Ellipsis, at.zeros(0, dtype=at.bool)),
+    ],
+)
+def test_a_mask_without_elements_must_fit_too(index: tuple[Any, ...]) -> None:
+    x = at.ones(4, 5)
+    with pytest.raises(IndexError, match=r"getitem: a mask of shape \(.*0.* does not fit"):
+        x[index]
+    with pytest.raises(IndexError, match=r"setitem: a mask of shape \(.*0.* does not fit"):
+        x[index] = 0
+    if len(index) == 1 and getattr(index[0], "dtype", None) == at.bool and at.is_tensor(index[0]):
+        with pytest.raises(IndexError, match=r"index_put: a mask of shape \(.*0.* does not fit"):
+            at.index_put(x, index, at.tensor(0.0))
+    assert x.sum() == 20
+
+
+def test_a_mask_without_elements_that_fits() -> None:
+    x = at.ones(3, 0, 2)
+    assert x[:, at.zeros(0, dtype=at.bool)].shape == (3, 0, 2)
+    assert x[at.zeros(3, 0, dtype=at.bool)].shape == (0, 2)
+    assert x[..., at.zeros(0, 2, dtype=at.bool)].shape == (3, 0)
+    assert x[None, 0, at.zeros(0, dtype=at.bool)].shape == (1, 0, 2)
+
+
+def test_numbers_below_zero_wrap_in_bytes() -> None:
+    for index in (0, [0], at.tensor([True, False]), (0, slice(None))):
+        x = at.zeros(2, 3, dtype=at.uint8)
+        x[index] = -1
+        assert x.tolist() == [[255] * 3, [0] * 3]
+    with pytest.raises(RuntimeError, match=r"setitem: .*-300"):
+        x[0] = -300
+
+
+def test_indices_that_are_none() -> None:
+    x = at.ones(3)
+    with pytest.raises(IndexError, match=r"getitem: an index is too large .* shape \(3,\)"):
+        x[1 << 64]
+    with pytest.raises(IndexError, match=r"^setitem: only ints"):
+        x["a"] = 1
+    with pytest.raises(TypeError, match=r"^setitem: the bounds of a slice"):
+        x["a":] = 1  # type: ignore[misc]
+    with pytest.raises(TypeError, match=r"delitem: the elements of a Tensor cannot be deleted"):
+        del x[0]

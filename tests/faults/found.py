@@ -172,4 +172,16 @@ FAULTS = [
         "        del parts[place]\n", "        pass\n",
         "tests/autotensor/test_selection.py",
     ),
+    Fault(
+        "a list of arrays is one array",
+        "autotensor/operators/structure/indexing.py",
+        "(slice, Sequence, Tensor, np.ndarray)", "(slice, Sequence, Tensor)",
+        "tests/autotensor/test_selection.py",
+    ),
+    Fault(
+        "a mask without elements fits anything",
+        "autotensor/operators/structure/indexing.py",
+        "    if mask.shape != sizes:", "    if False:",
+        "tests/autotensor/test_selection.py",
+    ),
 ]  # fmt: skip

@@ -31,6 +31,7 @@ from autotensor.operators.structure.indexing import (
     grid,
     index_array,
     item_at,
+    need_fitting_mask,
     on_dim,
     overwrite_at,
     positions_along,
@@ -372,7 +373,9 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
     places: list[np.ndarray] = []
     for one in indices:
         if getattr(one, "dtype", None) == np.bool_:
-            places += np.nonzero(bool_array(one, "index_put"))
+            mask = bool_array(one, "index_put")
+            need_fitting_mask(mask, input.shape, len(places), "index_put")
+            places += np.nonzero(mask)
         else:
             size = input.shape[len(places)] if len(places) < input.ndim else 0
             array = index_array(one, "index_put", "indices", (*INTS, dtypes.bool))

@@ -26,6 +26,7 @@ from autotensor.kernels.positions import join_at
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     common_shape,
+    fitted,
     listed,
     need_least_dims,
     need_tensor,
@@ -61,7 +62,8 @@ def _for_numpy(index: Any) -> tuple[Any, ...]:
 
 def _makes_a_tuple(part: Any) -> bool:
     """Whether PyTorch reads a list with ``part`` in it as if it were a tuple."""
-    return part is None or part is Ellipsis or isinstance(part, (slice, Sequence, Tensor))
+    kinds = (slice, Sequence, Tensor, np.ndarray)
+    return part is None or part is Ellipsis or isinstance(part, kinds)
 
 
 def _part_for_numpy(part: Any) -> Any:
@@ -116,7 +118,9 @@ def _array_for_numpy(part: Any) -> Any:
     return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array
 
 
-def _in_two_steps(index: tuple[Any, ...], ndim: int) -> tuple[tuple[Any, ...], ...]:
+def _in_two_steps(
+    index: tuple[Any, ...], shape: tuple[int, ...], name: str
+) -> tuple[tuple[Any, ...], ...]:
     """``index`` as one that NumPy reads as PyTorch does; where ints stand beside arrays, as two.
 
     NumPy counts such an int as an array, so that ``x[0, :, [1, 2]]`` puts the array's dimension
@@ -124,7 +128,8 @@ def _in_two_steps(index: tuple[Any, ...], ndim: int) -> tuple[tuple[Any, ...], .
     """
     if not any(map(_is_advanced, index)):
         return (index,)
-    if sum(map(_dims_read, index)) == ndim:
+    _need_fitting_masks(index, shape, name)
+    if sum(map(_dims_read, index)) == len(shape):
         # It stands for nothing, and so it separates nothing.
         index = tuple(part for part in index if part is not Ellipsis)
     if not any(type(part) is int for part in index):
@@ -144,6 +149,26 @@ def _in_two_steps(index: tuple[Any, ...], ndim: int) -> tuple[tuple[Any, ...], .
 
 def _is_advanced(part: Any) -> bool:
     return isinstance(part, (bool, np.bool_, np.ndarray))
+
+
+def _need_fitting_masks(index: tuple[Any, ...], shape: tuple[int, ...], name: str) -> None:
+    """``need_fitting_mask`` of those without elements; of others NumPy says it."""
+    for place, part in enumerate(index):
+        if isinstance(part, np.ndarray) and part.size == 0 and part.dtype.kind == "b":
+            dim = sum(map(_dims_read, index[:place]))
+            if any(one is Ellipsis for one in index[:place]):
+                dim = len(shape) - sum(map(_dims_read, index[place:]))
+            need_fitting_mask(part, shape, dim, name)
+
+
+def need_fitting_mask(mask: np.ndarray, shape: tuple[int, ...], dim: int, name: str) -> None:
+    """Raises IndexError unless a mask has the sizes of the dimensions from ``dim`` on."""
+    sizes = shape[max(dim, 0) : max(dim, 0) + mask.ndim]
+    if mask.shape != sizes:
+        raise IndexError(
+            f"{name}: a mask of shape {mask.shape} does not fit the dimensions of sizes {sizes} "
+            f"that it stands for, from dim {dim} on; the Tensor has shape {tuple(shape)}"
+        )
 
 
 def _dims_read(part: Any) -> int:
@@ -224,7 +249,7 @@ def getitem(input: Any, index: Any) -> Any:
     """
     need_tensor(input, "getitem")
     out = input
-    for step in _in_two_steps(_for_numpy(index), input.ndim):
+    for step in _in_two_steps(_for_numpy(index), input.shape, "getitem"):
         try:
             out = _part(out, step)
         except IndexError as error:
@@ -238,6 +263,8 @@ def _outside(name: str, error: IndexError, input: Any) -> IndexError:
     words = str(error.__cause__ or error)
     for theirs, ours in (("for axis", "for dim"), ("along axis", "along dim"), ("array", "Tensor")):
         words = words.replace(theirs, ours)
+    if words.startswith("only integers"):  # all the others have been refused before
+        words = "an index is too large for an int64"
     return IndexError(f"{name}: {words}; the Tensor has shape {input.shape}")
 
 
@@ -267,9 +294,16 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         if found is None:
             raise not_a_tensor("setitem", "value", value, "a number or a Tensor")
         value = found
-    *before, last = _in_two_steps(_for_numpy(index), input.ndim)
+    try:
+        parts = _for_numpy(index)
+    except (IndexError, TypeError, ValueError) as error:
+        error.args = (str(error).replace("getitem: ", "setitem: ", 1),)
+        raise
+    *before, last = _in_two_steps(parts, input.shape, "setitem")
     if isinstance(value, (np.ndarray, np.generic)):
         value = wrap(np.asarray(value))
+    elif value.__class__ is int and value < 0 and input.array.dtype.kind == "u":
+        value = fitted(value, input.array.dtype, "setitem").item()
     if isinstance(value, Tensor) and value.array.shape[:1] == (1,):
         value = _without_first_ones(value)
     try:
@@ -296,6 +330,13 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
             f"setitem: {value} cannot be written to a Tensor of dtype {input.dtype}"
         ) from None
     _mark_written_at(input, last)
+
+
+def delitem(input: Tensor, index: Any) -> None:
+    """Refused: a Tensor keeps its shape."""
+    raise TypeError(
+        "delitem: the elements of a Tensor cannot be deleted; pick those to keep, as in x[mask]"
+    )
 
 
 _PICKS = np.ndarray, list, bool, np.bool_
@@ -813,3 +854,4 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
 
 method(getitem, "__getitem__")
 method(setitem, "__setitem__")
+method(delitem, "__delitem__")
