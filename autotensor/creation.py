@@ -438,7 +438,7 @@ def full(
     """
     need_cpu(device)
     value = as_array(number_of(fill_value, "full", "fill_value"), dtype, "full")
-    sizes = sizes_of_new((size,) if isinstance(size, int) else (tuple(size),), "full")
+    sizes = sizes_of_new((size,), "full")
     return made(np.full(sizes, value, value.dtype), requires_grad)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import operator
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
@@ -255,13 +256,18 @@ class Size(tuple[builtins.int, ...]):
     __slots__ = ()
 
     def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
-        given = tuple(sizes)
-        for index, one in enumerate(given):
-            several = math.prod(getattr(one, "shape", ())) != 1
-            if several or not hasattr(one, "__index__"):
-                what = f"{type(one).__name__}{f' of shape {one.shape}' if several else ''}"
-                raise TypeError(f"Size: takes an iterable of ints, but item {index} is {what}")
-        return tuple.__new__(cls, map(builtins.int, given))
+        found: list[builtins.int] = []
+        for one in sizes:
+            try:
+                found.append(operator.index(one))
+            except TypeError:
+                what = type(one).__name__
+                if hasattr(one, "dtype"):
+                    what += f" of shape {one.shape} and dtype {one.dtype}"
+                raise TypeError(
+                    f"Size: takes an iterable of ints, but item {len(found)} is {what}"
+                ) from None
+        return tuple.__new__(cls, found)
 
     def numel(self) -> builtins.int:
         """How many elements there are in such a shape.

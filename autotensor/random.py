@@ -26,9 +26,10 @@ from autotensor.importing import list_public
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     common_shape,
+    count_of,
+    int_of,
     is_int,
     need_float_dtype,
-    need_plain_int,
     need_tensor_itself,
     number_of,
     sizes_of_new,
@@ -662,10 +663,9 @@ def randperm(
         >>> at.equal(10 * x[order], y[order])  # shuffled in the same way
         True
     """
-    if n < 0:
-        raise RuntimeError(f"randperm: n must not be negative, got {n}")
+    count = count_of(n, "randperm", "n")
     kind = dtype_of(dtype, device, "randperm")
-    return made(_random(generator).permutation(n).astype(kind, copy=False), requires_grad)
+    return made(_random(generator).permutation(count).astype(kind, copy=False), requires_grad)
 
 
 def normal(
@@ -840,7 +840,7 @@ def multinomial(
         raise RuntimeError(
             f"multinomial: expected input of shape (n,) or (m, n) with n > 0, got {input.shape}"
         )
-    need_plain_int(num_samples, "multinomial", "num_samples")
+    num_samples = int_of(num_samples, "multinomial", "num_samples")
     weights = input.array.astype(np.float64)
     if not np.all((weights >= 0) & np.isfinite(weights)):
         raise RuntimeError("multinomial: weights must be finite and not negative")

@@ -9,7 +9,7 @@ from typing import Any
 
 from autotensor.engine.dtypes import set_default_dtype
 from autotensor.importing import list_public
-from autotensor.operators.arguments import need_int
+from autotensor.operators.arguments import int_of
 from autotensor.tensor_types import DoubleTensor, FloatTensor, HalfTensor, tensortype
 
 __all__ = [
@@ -148,10 +148,10 @@ def set_num_interop_threads(num: int) -> None:
         2
         >>> at.set_num_interop_threads(1)
     """
-    need_int(num, "set_num_interop_threads", "num")
-    if num < 1:
+    count = int_of(num, "set_num_interop_threads", "num")
+    if count < 1:
         raise RuntimeError(f"set_num_interop_threads: expected a positive number, got {num}")
-    _settings["interop"] = num
+    _settings["interop"] = count
 
 
 def get_num_interop_threads() -> int:

@@ -60,9 +60,10 @@ def whole(
     if isinstance(value, bool) or not isinstance(value, kind):
         what = f"{type(value).__name__} {value!r}" if shown else type(value).__name__
         raise TypeError(f"{owner}: {argument} must be an int, got {what}{remedy}")
-    if value < least:
+    found = operator.index(value)
+    if found < least:
         raise ValueError(f"{owner}: {argument} must be at least {least}, got {value}")
-    return operator.index(value)
+    return found
 
 
 def number(owner: str, argument: str, value: Any, least: float = 0, strict: bool = False) -> float:

@@ -11,7 +11,7 @@ from autotensor.device import need_cpu
 from autotensor.engine.dtypes import canonical
 from autotensor.engine.tensor import Tensor
 from autotensor.operators import structure
-from autotensor.operators.arguments import need_one_of, need_plain_int
+from autotensor.operators.arguments import int_of, need_one_of
 from autotensor.protocols import dlpack
 from autotensor.types import Data, Device, DType, Number
 
@@ -251,7 +251,7 @@ def eye(
         tensor([[0., 1., 0.],
                 [0., 0., 1.]])
     """
-    need_plain_int(k, "eye", "k")
+    k = int_of(k, "eye", "k")
     out = creation.eye(n_rows, n_cols, dtype=dtype, device=device)
     if k:
         rows, columns = (creation.arange(size) for size in out.shape)
@@ -297,7 +297,7 @@ def linspace(
         >>> at.array_api.linspace(0, 1, 3), at.array_api.linspace(0, 1, 2, endpoint=False)
         (tensor([0.0000, 0.5000, 1.0000]), tensor([0.0000, 0.5000]))
     """
-    need_plain_int(num, "linspace", "num")
+    num = int_of(num, "linspace", "num")
     if endpoint or num < 0:
         return creation.linspace(start, stop, num, dtype=dtype, device=device)
     return creation.linspace(start, stop, num + 1, dtype=dtype, device=device)[:-1]

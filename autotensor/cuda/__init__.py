@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from autotensor.device import ONLY_CPU
 from autotensor.device import OutOfMemoryError as OutOfMemoryError
 from autotensor.importing import on_demand
-from autotensor.operators.arguments import need_int
+from autotensor.operators.arguments import int_of
 from autotensor.remedies import type_name
 
 __all__ = [
@@ -89,7 +89,7 @@ def manual_seed(seed: int) -> None:
 
         >>> at.cuda.manual_seed(0)
     """
-    need_int(seed, "manual_seed", "seed")
+    int_of(seed, "manual_seed", "seed")
 
 
 manual_seed_all = manual_seed

@@ -6,7 +6,6 @@ and what was expected.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from autotensor.array_likes import array_of
 from autotensor.doors import not_a_tensor
 from autotensor.engine import dtypes
-from autotensor.engine.tensor import Tensor
+from autotensor.engine.tensor import Tensor, raw
 from autotensor.remedies import type_name, unlike_dtypes
 
 # -- Tensors ---------------------------------------------------------------------------------------
@@ -70,15 +69,15 @@ def listed(value: Any) -> tuple[Any, ...]:
 
 def one_dim(dim: Any, ndim: int, name: str) -> int:
     """``dim`` as a number from 0; raises IndexError when there is no such dimension."""
-    if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)):
-        raise TypeError(f"{name}: dim must be an int, got {dim!r}")
+    if dim.__class__ is not int:
+        dim = int_of(dim, name, "dim")
     reach = max(ndim, 1)  # a 0-d Tensor counts as having one dimension here
     if not -reach <= dim < reach:
         raise IndexError(
             f"{name}: dim {dim} is out of range for a Tensor of {ndim} dimensions "
             f"(expected {-reach} to {reach - 1})"
         )
-    return int(dim) % reach
+    return dim % reach
 
 
 def dim_of(input: Any, dim: Any, name: str) -> int:
@@ -146,26 +145,33 @@ def two_dims(dim1: Any, dim2: Any, ndim: int, name: str) -> tuple[int, int]:
 
 def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
     """``(2, 3)`` from ``f(2, 3)`` or ``f((2, 3))``."""
-    sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-    if not all(hasattr(one, "__index__") and not getattr(one, "ndim", 0) for one in sizes):
-        raise TypeError(f"{name}: sizes must be ints, got {tuple(sizes)}")
-    return tuple(int(one) for one in sizes)
+    sizes = unpacked(shape)
+    for one in sizes:
+        if one.__class__ is not int:
+            return tuple(_size_of(one, sizes, name) for one in sizes)
+    return tuple(sizes)
+
+
+def _size_of(one: Any, sizes: tuple[Any, ...], name: str) -> int:
+    """One of ``sizes`` as an int of Python; a Tensor of one integer may have dimensions."""
+    alone = isinstance(one, Tensor) and one.array.size == 1
+    found = whole(one.array.reshape(()) if alone else one)
+    if found is not None:
+        return found
+    if isinstance(one, Tensor) and not alone:
+        raise TypeError(
+            f"{name}: sizes must be ints, got a Tensor of shape {one.shape}; for another one of "
+            "that shape give its .shape"
+        )
+    raise TypeError(f"{name}: sizes must be ints, got {one!r} in {tuple(sizes)}")
 
 
 def sizes_of_new(size: tuple[Any, ...], name: str) -> tuple[int, ...]:
-    """``sizes_of`` a Tensor to be made: none may be negative, or a bool."""
-    sizes = unpacked(size)
-    for one in sizes:
-        if isinstance(one, bool) or not isinstance(one, (int, np.integer, Tensor)):
-            raise TypeError(f"{name}: sizes must be ints, got {one!r} in {sizes}")
-        if isinstance(one, Tensor) and math.prod(one.shape) != 1:
-            raise TypeError(
-                f"{name}: sizes must be ints, got a Tensor of shape {one.shape}; for another one "
-                "of that shape give its .shape"
-            )
-        if int(one) < 0:
-            raise RuntimeError(f"{name}: sizes must not be negative, got {sizes}")
-    return tuple(int(one) for one in sizes)
+    """``sizes_of`` a Tensor to be made: none may be negative."""
+    sizes = sizes_of(size, name)
+    if min(sizes, default=0) < 0:
+        raise RuntimeError(f"{name}: sizes must not be negative, got {sizes}")
+    return sizes
 
 
 def need_broadcast(name: str, **given: Any) -> None:
@@ -238,15 +244,26 @@ def refuse_bool(input: Any, name: str) -> None:
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-def need_int(value: Any, name: str, argument: str, least: int | None = None) -> None:
-    """Raises TypeError unless ``value`` is a whole number, RuntimeError if it is below ``least``.
+def whole(value: Any) -> int | None:
+    """``value`` as an int of Python, from an int of Python or NumPy, or a Tensor or array of
+    integers without dimensions; None for anything else, a bool too."""
+    if value.__class__ is int:
+        return value
+    if isinstance(value, (Tensor, np.ndarray)):
+        value = raw(value)
+        return int(value) if value.ndim == 0 and value.dtype.kind in "iu" else None
+    return int(value) if is_int(value) else None
 
-    A 0-d Tensor of integers is one.
-    """
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+
+def int_of(value: Any, name: str, argument: str, least: int | None = None) -> int:
+    """``whole(value)``; raises TypeError where there is none, RuntimeError if it is below
+    ``least``."""
+    found = whole(value)
+    if found is None:
         raise TypeError(f"{name}: {argument} must be an int, got {value!r}")
-    if least is not None and value < least:
-        raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value}")
+    if least is not None and found < least:
+        raise RuntimeError(f"{name}: {argument} must be at least {least}, got {found}")
+    return found
 
 
 def is_int(value: Any) -> bool:
@@ -254,18 +271,12 @@ def is_int(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def need_plain_int(value: Any, name: str, argument: str) -> None:
-    """Raises TypeError unless ``is_int(value)``."""
-    if not is_int(value):
-        raise TypeError(f"{name}: {argument} must be an int, got {value!r}")
-
-
 def count_of(value: Any, name: str, argument: str) -> int:
     """``value`` as an int of Python; raises unless it is one from 0 on."""
-    need_plain_int(value, name, argument)
-    if value < 0:
-        raise RuntimeError(f"{name}: {argument} must not be negative, got {value}")
-    return int(value)
+    count = int_of(value, name, argument)
+    if count < 0:
+        raise RuntimeError(f"{name}: {argument} must not be negative, got {count}")
+    return count
 
 
 def need_one_number(value: Any, name: str, argument: str) -> None:
@@ -314,14 +325,14 @@ def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tup
                 break
         else:
             return several
-    several = listed(value)
+    several = tuple(map(whole, listed(value)))
     if len(several) == 1:
         several = several * count
-    if len(several) != count or not all(map(is_int, several)):
+    if len(several) != count or None in several:
         raise TypeError(f"{name}: {argument} must be an int or {count} of them, got {value!r}")
     if min(several) < least:
         raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value!r}")
-    return tuple(int(one) for one in several)
+    return several
 
 
 def need_one_of(value: Any, known: tuple[Any, ...], name: str, argument: str) -> None:
@@ -344,11 +355,22 @@ def key_of(value: Any) -> Any:
 
 def keys_of(*values: Any) -> tuple[Any, ...]:
     """``key_of`` of several, which nearly always can be remembered by as they are."""
+    values = tuple(map(_plain, values))
     try:
         hash(values)
     except TypeError:
         return tuple(map(key_of, values))
     return values
+
+
+def _plain(value: Any) -> Any:
+    """Ints of Python for ``whole`` ones: a Tensor may be written to, and is then another number."""
+    if value.__class__ is int:
+        return value
+    if value.__class__ is tuple:
+        return tuple(map(_plain, value))
+    found = whole(value)
+    return value if found is None else found
 
 
 # -- images ----------------------------------------------------------------------------------------
@@ -405,14 +427,16 @@ def target_sizes(
     several = listed(output_size)
     if len(several) == 1:
         several = several * len(sizes)
-    if len(several) != len(sizes) or not all(one is None or is_int(one) for one in several):
+    pairs = zip(several, sizes, strict=False)
+    found = [have if one is None else whole(one) for one, have in pairs]
+    counts = tuple(one for one in found if one is not None)
+    if len(several) != len(sizes) or len(counts) != len(found):
         raise RuntimeError(
             f"{name}: {argument} must be an int or {len(sizes)} of them, got {output_size!r}"
         )
-    found = tuple(have if n is None else int(n) for n, have in zip(several, sizes, strict=True))
-    if min(found) < 0:
+    if min(counts) < 0:
         raise RuntimeError(f"{name}: {argument} must not be negative, got {output_size!r}")
-    return found
+    return counts
 
 
 def need_positions(shape: Sequence[int], ndim: int, name: str) -> None:

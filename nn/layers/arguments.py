@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import autotensor as at
 from autotensor import Parameter
 from autotensor.extend import numbers
@@ -15,7 +13,7 @@ from nn.module import Module
 
 def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
     """``value`` as an int that is at least ``least``; the errors name layer and argument."""
-    return arguments.whole(type(layer).__name__, argument, value, least, (int, np.integer))
+    return arguments.whole(type(layer).__name__, argument, value, least)
 
 
 def refuse(layer: object, wrong: bool, message: str) -> None:

@@ -81,7 +81,7 @@ MISTAKES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("argmax of nothing", lambda: x[:0].argmax(), IndexError, r"argmax: .* is empty"),
     # shapes
     ("reshape", lambda: x.reshape(4), RuntimeError, r"reshape: shape \(4,\) is invalid for an input of shape \(2, 3\)"),
-    ("reshape float", lambda: x.reshape(1.5), TypeError, r"reshape: sizes must be ints, got \(1.5,\)"),
+    ("reshape float", lambda: x.reshape(1.5), TypeError, r"reshape: sizes must be ints, got 1\.5 in \(1\.5,\)"),
     ("view", lambda: x.t().view(6), RuntimeError, r"view: .*without copying; use reshape\(\)"),
     ("expand", lambda: x.expand(4, 3), RuntimeError, r"expand: an input of shape \(2, 3\) cannot be stretched to \(4, 3\)"),
     ("permute", lambda: x.permute(0), RuntimeError, r"permute: .* must name each of the 2 dimensions once"),

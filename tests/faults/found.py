@@ -184,4 +184,23 @@ FAULTS = [
         "    if mask.shape != sizes:", "    if False:",
         "tests/autotensor/test_selection.py",
     ),
+    Fault(
+        "a Tensor with a fraction is an int",
+        "autotensor/operators/arguments.py",
+        "value.ndim == 0 and value.dtype.kind in \"iu\" else None", "value.ndim == 0 else None",
+        "tests/autotensor/test_dims_and_sizes.py",
+    ),
+    Fault(
+        "max: a Tensor given as dim is compared with",
+        "autotensor/operators/reductions/reductions.py",
+        "        dim = other\n    elif other is not None:", "    elif other is not None:",
+        "tests/autotensor/test_dims_and_sizes.py",
+    ),
+    Fault(
+        "view: a Tensor is a dtype",
+        "autotensor/operators/structure/shapes.py",
+        "isinstance(size[0], (dtype, np.dtype, type, str))",
+        "not isinstance(size[0], (int, tuple, list))",
+        "tests/autotensor/test_dims_and_sizes.py",
+    ),
 ]  # fmt: skip

@@ -360,8 +360,8 @@ FAULTS = [
     Fault(
         "adaptive_max_pool: None is not the size there is",
         "autotensor/operators/arguments.py",
-        "have if n is None else int(n)",
-        "1 if n is None else int(n)",
+        "have if one is None else whole(one)",
+        "1 if one is None else whole(one)",
         POOLING,
     ),
     Fault(
@@ -705,8 +705,8 @@ FAULTS = [
     Fault(
         "interpolate: the size of a scale_factor is rounded up",
         "autotensor/operators/images/resampling.py",
-        "int(n * float(scale))",
-        "-int(-n * float(scale) // 1)",
+        "int(n * scale)",
+        "-int(-n * scale // 1)",
         READING,
     ),
     Fault(

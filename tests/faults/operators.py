@@ -907,8 +907,8 @@ DEFAULTS = [
     (
         "max along a dim keeps it by default",
         "autotensor/operators/reductions/reductions.py",
-        "def max(input: Any, dim: Any = None, keepdim: bool = False)",
-        "def max(input: Any, dim: Any = None, keepdim: bool = True)",
+        "def max(input: Any, other: Any = None, keepdim: bool = False",
+        "def max(input: Any, other: Any = None, keepdim: bool = True",
     ),
     (
         "linalg.qr is complete by default",

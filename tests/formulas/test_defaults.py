@@ -23,7 +23,7 @@ ON_PURPOSE = {
         argsort.stable arange.end bernoulli.p grad.create_graph grad.is_grads_batched
         grad.materialize_grads grad.only_inputs gru.batch_first log_softmax.dim lstm.batch_first
         randint.high randint.size randint_like.high range.end repeat_interleave.repeats
-        round_.decimals
+        round_.decimals max.other min.other
         rnn_relu.batch_first rnn_tanh.batch_first softmax.dim sort.stable std.unbiased
         std_mean.unbiased var.unbiased var_mean.unbiased state_dict.keep_vars state_dict.prefix
         Module.to.non_blocking hamming_window.alpha hamming_window.beta hamming_window.periodic

@@ -11,9 +11,9 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.kernels.windows import Windows, place
 from autotensor.operators.arguments import (
+    int_of,
     need_floating,
     need_least_dims,
-    need_plain_int,
     need_tensor,
     numbers,
 )
@@ -160,10 +160,10 @@ def fold(
 def _checked_factor(input: Any, factor: Any, name: str, argument: str) -> int:
     """``factor`` as an int of Python; raises unless it is at least 1 and ``input`` an image."""
     need_least_dims(input, 3, name)
-    need_plain_int(factor, name, argument)
+    factor = int_of(factor, name, argument)
     if factor < 1:
         raise RuntimeError(f"{name}: {argument} must be at least 1, got {factor}")
-    return int(factor)
+    return factor
 
 
 def _need_divisible(input: Any, channels: int, by: int, what: str, name: str) -> None:

@@ -20,7 +20,7 @@ from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
 from autotensor.kernels.interpolation import KERNELS, Taps, antialiased, averages, nearest, smooth
 from autotensor.kernels.windows import memory_order
-from autotensor.operators.arguments import need_pixels, target_sizes
+from autotensor.operators.arguments import need_pixels, target_sizes, whole
 from autotensor.operators.faces import face
 from autotensor.operators.structure.copying import apart, computed_in_float32
 
@@ -161,15 +161,22 @@ def _need_mode_of(known: Any, mode: str, argument: str) -> None:
         raise ValueError(f"interpolate: {argument} is only for the modes {names}, not for {mode!r}")
 
 
-def _one_each(value: Any, ndim: int, kinds: Any, kind_wanted: str, count_wanted: str) -> Any:
-    """``value``, one for each of ``ndim`` dimensions: raises unless it is, or they are, of these
-    ``kinds``."""
-    several = value if isinstance(value, (tuple, list)) else [value] * ndim
-    if not all(isinstance(one, kinds) and not isinstance(one, bool) for one in several):
+def _one_each(value: Any, ndim: int, read: Any, kind_wanted: str, count_wanted: str) -> Any:
+    """What ``read`` makes of ``value``, one for each of ``ndim`` dimensions; raises where that is
+    None."""
+    given = value if isinstance(value, (tuple, list)) else [value] * ndim
+    several = [read(one) for one in given]
+    if None in several:
         raise TypeError(f"interpolate: {kind_wanted}, got {value!r}")
     if len(several) != ndim:
         raise ValueError(f"interpolate: {count_wanted}, got {value!r}")
     return several
+
+
+def _scale(one: Any) -> float | None:
+    """A number as a float, a bool being none."""
+    known = isinstance(one, (int, float, np.number)) and not isinstance(one, bool)
+    return float(one) if known else None
 
 
 def interpolate(
@@ -226,14 +233,13 @@ def interpolate(
     factors: list[float | None] = [None] * ndim
     if size is not None:
         text = f"size must be an int or {ndim} of them"
-        wanted = [int(one) for one in _one_each(size, ndim, (int, np.integer), text, text)]
+        wanted = _one_each(size, ndim, whole, text, text)
     else:
         text = f"scale_factor must be a number or {ndim} of them"
-        kinds = (int, float, np.number)
-        scales = _one_each(scale_factor, ndim, kinds, "scale_factor must be numbers", text)
-        wanted = [int(n * float(scale)) for n, scale in zip(have, scales, strict=True)]
+        scales = _one_each(scale_factor, ndim, _scale, "scale_factor must be numbers", text)
+        wanted = [int(n * scale) for n, scale in zip(have, scales, strict=True)]
         if not recompute_scale_factor:
-            factors = [float(scale) for scale in scales]
+            factors = scales
     if mode == "area":
         return _adaptive_average(input, wanted, name=f"adaptive_avg_pool{ndim}d", ndim=ndim)
     if min(*have, *wanted) < 1 or 0 in input.shape[1:]:

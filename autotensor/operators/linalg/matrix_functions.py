@@ -21,7 +21,13 @@ from autotensor.kernels.matrices import (
 )
 from autotensor.keywords import also_called
 from autotensor.machine.error_state import silent
-from autotensor.operators.arguments import need_equal_sides, need_matrices, need_square, need_tensor
+from autotensor.operators.arguments import (
+    int_of,
+    need_equal_sides,
+    need_matrices,
+    need_square,
+    need_tensor,
+)
 from autotensor.operators.linalg.decompositions import LinAlgError, decomposed, svd_factors
 from autotensor.operators.linalg.products import swap
 from autotensor.operators.structure.copying import computed_in_float32
@@ -358,12 +364,11 @@ def matrix_power(input: Any, n: int) -> Any:
     """
     need_tensor(input, "matrix_power")
     need_equal_sides(input, "matrix_power")
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
-        raise TypeError(f"matrix_power: n must be an int, got {type(n).__name__}")
+    n = int_of(n, "matrix_power", "n")
     if n == 0:
         return where(np.False_, input, np.eye(input.shape[-1], dtype=input.dtype))
     power = inverse(input) if n < 0 else input
-    n, result = abs(int(n)), None
+    n, result = abs(n), None
     while n:
         if n % 2:
             result = power if result is None else result @ power

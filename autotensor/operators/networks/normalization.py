@@ -21,7 +21,7 @@ from autotensor.kernels.normalization import (
     row_gradients,
 )
 from autotensor.machine.error_state import silent
-from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
+from autotensor.operators.arguments import int_of, need_float, need_shape, need_tensor
 from autotensor.operators.networks.pooling import avg_pool2d
 from autotensor.operators.pointwise.arithmetic import pow, rsqrt
 from autotensor.operators.pointwise.choice import clamp
@@ -451,7 +451,7 @@ def local_response_norm(
     """
     input = need_float(input, None, "local_response_norm")
     need_shape(input, input.ndim >= 3, "(N, C, *)", "local_response_norm", error=ValueError)
-    need_plain_int(size, "local_response_norm", "size")
+    size = int_of(size, "local_response_norm", "size")
     if size < 1:
         raise ValueError(f"local_response_norm: size must be at least 1, got {size}")
     if 0 in input.shape:

@@ -9,7 +9,7 @@ from autotensor.engine.in_place import in_place
 from autotensor.engine.operator import binary, function_only, has_in_place, operator, unary
 from autotensor.engine.tensor import Tensor, method
 from autotensor.kernels import special_functions as arrays
-from autotensor.operators.arguments import count_of, need_plain_int, need_tensor
+from autotensor.operators.arguments import count_of, int_of, need_tensor
 from autotensor.operators.structure.copying import floating
 
 __all__ = ["digamma", "lgamma", "mvlgamma", "polygamma"]
@@ -99,7 +99,7 @@ def mvlgamma(input: Any, p: int) -> Any:
         tensor([1.3293, 2.0000])
     """
     need_tensor(input, "mvlgamma")
-    need_plain_int(p, "mvlgamma", "p")
+    p = int_of(p, "mvlgamma", "p")
     if not 1 <= p <= 10_000:
         raise RuntimeError(f"mvlgamma: p must be at least 1 and at most 10000, got {p}")
     total = lgamma(input) + p * (p - 1) / 4 * math.log(math.pi)

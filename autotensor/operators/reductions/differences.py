@@ -13,7 +13,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import all_dims, dim_of, need_int, need_tensor
+from autotensor.operators.arguments import all_dims, dim_of, int_of, need_tensor
 from autotensor.operators.pointwise.comparison import logical_xor
 from autotensor.operators.reductions.reductions import sum
 from autotensor.operators.reductions.scans import along, cumsum
@@ -50,7 +50,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         tensor([0, 1, 3, 5, 7])
     """
     at = _dim_of_neighbours(input, dim, "diff")
-    need_int(n, "diff", "n", 0)
+    n = int_of(n, "diff", "n", 0)
     for name, part in (("prepend", prepend), ("append", append)):
         if part is not None:
             need_tensor(part, "diff", name)

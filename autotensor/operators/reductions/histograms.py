@@ -13,7 +13,7 @@ import numpy as np
 
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import need_float, need_int, need_tensor, one_dim
+from autotensor.operators.arguments import int_of, need_float, need_tensor, one_dim
 from autotensor.operators.structure.indexing import getitem
 
 __all__ = ["bincount", "histc", "histogram", "histogramdd", "unique", "unique_consecutive"]
@@ -68,7 +68,7 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
             f"bincount: expected a vector of integers from 0 on, got shape {input.shape} and "
             f"smallest value {input.array.min() if input.numel() else None}"
         )
-    need_int(minlength, "bincount", "minlength", 0)
+    minlength = int_of(minlength, "bincount", "minlength", 0)
     if weights is None or not input.numel():
         return _bincount(input, None, minlength)
     need_tensor(weights, "bincount", "weights")
@@ -107,7 +107,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
         tensor([0., 1., 2., 1.])
     """
     values = need_float(input, None, "histc").array.reshape(-1)
-    need_int(bins, "histc", "bins", 1)
+    bins = int_of(bins, "histc", "bins", 1)
     if min > max:
         raise RuntimeError(f"histc: max must not be less than min, got {min} and {max}")
     low, high = (values.min(), values.max()) if min == max and values.size else (min, max)

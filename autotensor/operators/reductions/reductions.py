@@ -16,7 +16,6 @@ from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.softmax import softmax as kernel
 from autotensor.kernels.softmax import softmax_back
 from autotensor.kernels.sums import add_up
-from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     accumulator,
     all_dims,
@@ -395,11 +394,22 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 def _max_or_min(
-    input: Any, dim: Any, keepdim: bool, name: str, elementwise: Any, reduce: Any, find: Any
+    input: Any,
+    other: Any,
+    keepdim: bool,
+    dim: Any,
+    name: str,
+    elementwise: Any,
+    reduce: Any,
+    find: Any,
 ) -> Any:
     need_tensor(input, name)
-    if isinstance(dim, Tensor):
-        return elementwise(input, dim)
+    if dim is None:
+        if isinstance(other, Tensor) and not keepdim:
+            return elementwise(input, other)
+        dim = other
+    elif other is not None:
+        raise TypeError(f"{name}: argument 'dim' is given twice, as {other!r} too")
     if dim is None:
         need_dim_for(keepdim, name)
         _nonempty_dims(input, None, name)
@@ -408,9 +418,11 @@ def _max_or_min(
     return chosen(input, at, _where_found(np.atleast_1d(input.array), find, at, True), keepdim)
 
 
-@also_called(other="dim")
-def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def max(input: Any, other: Any = None, keepdim: bool = False, *, dim: Any = None) -> Any:
     """The largest element; with ``dim``, ``(values, indices)``; with a Tensor, ``maximum``.
+
+    An int in the place of ``other`` is a ``dim``, and so is a Tensor that is given by that name, or
+    together with ``keepdim=True``.
 
     g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
 
@@ -433,12 +445,14 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
         >>> at.max(at.tensor([1, 6]), at.tensor([4, 2]))
         tensor([4, 6])
     """
-    return _max_or_min(input, dim, keepdim, "max", maximum, _max_of_all, np.argmax)
+    return _max_or_min(input, other, keepdim, dim, "max", maximum, _max_of_all, np.argmax)
 
 
-@also_called(other="dim")
-def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def min(input: Any, other: Any = None, keepdim: bool = False, *, dim: Any = None) -> Any:
     """The smallest element; with ``dim``, ``(values, indices)``; with a Tensor, ``minimum``.
+
+    An int in the place of ``other`` is a ``dim``, and so is a Tensor that is given by that name, or
+    together with ``keepdim=True``.
 
     g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
 
@@ -456,7 +470,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
         tensor([[0., 0., 0.],
                 [0., 1., 0.]])
     """
-    return _max_or_min(input, dim, keepdim, "min", minimum, _min_of_all, np.argmin)
+    return _max_or_min(input, other, keepdim, dim, "min", minimum, _min_of_all, np.argmin)
 
 
 @operator()
@@ -469,7 +483,8 @@ def _truth(ufunc: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
     need_tensor(input, name)
     # Unlike other reductions, PyTorch's take () for no dimension at all.
     need_flag(keepdim, name)
-    dims = all_dims(dim, input.ndim, name) if dim is None or dim not in ((), []) else ()
+    none = isinstance(dim, (tuple, list)) and not dim
+    dims = () if none else all_dims(dim, input.ndim, name)
     found = _reduced(input, ufunc, dims, keepdim)
     return to(found, dtypes.uint8) if input.dtype == dtypes.uint8 else found
 

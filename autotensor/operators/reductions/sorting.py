@@ -9,7 +9,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import dim_of, need_int, need_one_of, need_tensor, refuse_bool
+from autotensor.operators.arguments import dim_of, int_of, need_one_of, need_tensor, refuse_bool
 from autotensor.operators.reductions.reductions import nonempty_dim
 from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
 
@@ -119,7 +119,7 @@ def topk(
     """
     refuse_bool(input, "topk")
     at = dim_of(input, dim, "topk")
-    need_int(k, "topk", "k")
+    k = int_of(k, "topk", "k")
     size = input.shape[at] if input.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: k must be from 0 to {size}, the size of dim {dim}, got {k}")
@@ -157,7 +157,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
         tensor([0., 0., 0., 1.])
     """
     refuse_bool(input, "kthvalue")
-    need_int(k, "kthvalue", "k")
+    k = int_of(k, "kthvalue", "k")
     at = nonempty_dim(input, dim, "kthvalue", keepdim)
     size = input.shape[at] if input.ndim else 1
     if not 1 <= k <= size:

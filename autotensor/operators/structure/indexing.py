@@ -27,6 +27,7 @@ from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     common_shape,
     fitted,
+    int_of,
     listed,
     need_least_dims,
     need_tensor,
@@ -501,6 +502,7 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     size = input.shape[at]
     first = _one_position(start, size, "narrow", "start")
     first += size if first < 0 else 0
+    length = int_of(length, "narrow", "length")
     if length < 0 or first > size - length:
         raise RuntimeError(
             f"narrow: start {start} and length {length} do not lie within dim {dim} of size {size}"

@@ -17,6 +17,7 @@ from autotensor.engine.tensor import Tensor, raw
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     existing_dim,
+    int_of,
     need_least_dims,
     need_list,
     need_one_of,
@@ -24,6 +25,7 @@ from autotensor.operators.arguments import (
     one_dim,
     sizes_of,
     unpacked,
+    whole,
 )
 from autotensor.operators.structure.indexing import LONG, index_array, item_at, on_dim, slice_along
 from autotensor.operators.structure.shapes import (
@@ -163,8 +165,8 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
     """
     at = existing_dim(input, dim, "split")
     length = raw(input).shape[at]
-    if isinstance(split_size_or_sections, (int, np.integer)):
-        size = int(split_size_or_sections)
+    size = whole(split_size_or_sections)
+    if size is not None:
         if size < 0 or (size == 0 and length):
             raise RuntimeError(f"split: the size of a piece must be positive, got {size}")
         bounds = [*range(0, length, size), length] if size and length else [0, length]
@@ -215,6 +217,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
         3
     """
     need_tensor(input, "chunk")
+    chunks = int_of(chunks, "chunk", "chunks")
     if chunks < 1:
         raise RuntimeError(f"chunk: chunks must be at least 1, got {chunks}")
     length = raw(input).shape[existing_dim(input, dim, "chunk")]
@@ -278,13 +281,14 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
                 f"{array.shape}"
             )
         places = array.tolist()
-    if isinstance(places, (int, np.integer)):
-        if places < 1:
-            raise RuntimeError(f"tensor_split: the number of pieces must be at least 1: {places}")
-        if places > sys.maxsize:
-            raise RuntimeError(f"tensor_split: so many pieces fit into no list: {places}")
-        least, larger = divmod(size, places)
-        cuts = [k * least + min(k, larger) for k in range(1, places)]
+    pieces = whole(places)
+    if pieces is not None:
+        if pieces < 1:
+            raise RuntimeError(f"tensor_split: the number of pieces must be at least 1: {pieces}")
+        if pieces > sys.maxsize:
+            raise RuntimeError(f"tensor_split: so many pieces fit into no list: {pieces}")
+        least, larger = divmod(size, pieces)
+        cuts = [k * least + min(k, larger) for k in range(1, pieces)]
     elif isinstance(places, (tuple, list)):
         cuts = [one.__index__() for one in places]
     else:
@@ -298,12 +302,12 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
 def _equal_split(input: Any, indices_or_sections: Any, dim: int, least: int, name: str) -> Any:
     """``tensor_split`` into equal pieces, or at places."""
     need_least_dims(input, least, name)
-    count = indices_or_sections
-    if isinstance(count, (int, np.integer)) and (count < 1 or input.shape[dim] % count):
+    count = whole(indices_or_sections)
+    if count is not None and (count < 1 or input.shape[dim] % count):
         raise RuntimeError(
             f"{name}: dim {dim} of size {input.shape[dim]} cannot be cut into {count} equal pieces"
         )
-    return tensor_split(input, count, dim)
+    return tensor_split(input, indices_or_sections, dim)
 
 
 @also_called(**_PIECES)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import is_int, need_tensor, one_dim, sizes_of
+from autotensor.operators.arguments import need_tensor, one_dim, sizes_of, whole
 from autotensor.operators.structure.copying import apart
 from autotensor.operators.structure.indexing import index_array, item_at, on_dim
 from autotensor.operators.structure.shapes import expand_to, flatten, reshape, reshape_to, resized
@@ -113,16 +113,17 @@ def repeat_interleave(
         positions = np.repeat(np.arange(size), counts)
         _check_size(output_size, positions.size)
         return item_at(input, on_dim(at, positions))
-    if not is_int(repeats):
+    times = whole(repeats)
+    if times is None:
         raise TypeError(
             f"repeat_interleave: repeats must be an int or a Tensor, got {type(repeats).__name__}"
         )
-    if repeats < 0:
+    if times < 0:
         raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {repeats}")
-    _check_size(output_size, size * repeats)
+    _check_size(output_size, size * times)
     shape = input.shape
     spaced = reshape(input, resized(shape, at, size, 1))
-    wide = expand_to(spaced, resized(shape, at, size, int(repeats)))
+    wide = expand_to(spaced, resized(shape, at, size, times))
     return apart(reshape_to(wide, resized(shape, at, size * int(repeats))), input)
 
 

@@ -16,12 +16,13 @@ from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.storage import lay_in_order, storage_of
 from autotensor.engine.tensor import Tensor, method, raw, wrap
-from autotensor.facts import Size
+from autotensor.facts import Size, dtype
 from autotensor.keywords import MISSING, also_called, in_other_words, open_to_others
 from autotensor.operators.arguments import (
     all_dims,
     common_shape,
     dim_of,
+    int_of,
     listed,
     need_least_dims,
     need_tensor,
@@ -229,7 +230,7 @@ def view(input: Any, *size: Any) -> Any:
         >>> at.tensor([1.0]).view(at.int32)  # the bits of a float32
         tensor([1065353216], dtype=int32)
     """
-    if len(size) == 1 and not isinstance(size[0], (int, np.integer, tuple, list)):
+    if len(size) == 1 and isinstance(size[0], (dtype, np.dtype, type, str)):
         need_tensor_itself(input, "view")
         return _as_bits_of(input, size[0])
     try:
@@ -247,7 +248,16 @@ def view(input: Any, *size: Any) -> Any:
 
 def _as_bits_of(input: Any, dtype: Any) -> Any:
     """The memory of ``input`` read as another dtype, outside the graph."""
-    out = wrap(input.array.view(dtypes.canonical(dtype, "view")))
+    kind = dtypes.canonical(dtype, "view")
+    try:
+        out = wrap(input.array.view(kind))
+    except ValueError:
+        raise RuntimeError(
+            f"view: a Tensor of shape {input.shape}, strides {input.stride()} and dtype "
+            f"{input.array.dtype} cannot be read as {kind}: where an element takes another number "
+            "of bytes, the last dimension must lie in one piece and be cut evenly; use .to() for "
+            "the values, or contiguous() before"
+        ) from None
     out._storage = storage_of(input)
     return out
 
@@ -793,7 +803,7 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
                 [1, 2]])
     """
     need_tensor(input, "roll")
-    moves = listed(shifts)
+    moves = tuple(int_of(one, "roll", "shifts") for one in listed(shifts))
     axes = () if dims is None else listed(dims)
     if len(moves) == 1 and not axes:
         return reshape(roll_by(flatten(input), moves, (0,)), input.shape)
