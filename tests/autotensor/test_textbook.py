@@ -145,6 +145,46 @@ def test_convolution(case: dict[str, Any], count: int) -> None:
         at.set_num_threads(before)
 
 
+@pytest.mark.parametrize("shape", [(2, 2, 3), (2, 1, 2, 3), (4, 2, 3, 3), (2, 2, 2, 1, 2)])
+@pytest.mark.parametrize(
+    ("stride", "padding", "dilation", "groups"),
+    [(1, 0, 1, 1), (1, 1, 1, 1), (1, 0, 2, 1), (1, 1, 1, 2), (2, 1, 1, 1)],
+)
+@pytest.mark.parametrize("sizes", [3, 5])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_an_infinite_weight_reaches_only_what_it_is_multiplied_with(
+    shape: Any, stride: int, padding: int, dilation: int, groups: int, sizes: int, value: float
+) -> None:
+    random = np.random.default_rng(5)
+    outputs, each, *kernel = shape
+    w = random.standard_normal(shape)
+    w[(0, *(0,) * (len(shape) - 1))] = value
+    g = random.standard_normal((3, outputs, *(sizes,) * len(kernel)))
+    want = np.zeros(
+        (
+            3, each * groups,
+            *((sizes - 1) * stride + dilation * (k - 1) + 1 for k in kernel),
+        )
+    )  # fmt: skip
+    for o, window in itertools.product(range(outputs), np.ndindex(*g.shape[2:])):
+        first = o // (outputs // groups) * each
+        for c, offset in itertools.product(range(each), np.ndindex(*kernel)):
+            spot = [i * stride + k * dilation for i, k in zip(window, offset, strict=True)]
+            want[(slice(None), first + c, *spot)] += g[(slice(None), o, *window)] * w[o, c][offset]
+    want = want[(..., *(slice(padding, n - padding) for n in want.shape[2:]))]
+    transpose = getattr(at, f"conv_transpose{len(kernel)}d")
+    found = transpose(
+        at.from_numpy(g), at.from_numpy(w), None, stride, padding, 0, groups, dilation
+    )
+    np.testing.assert_allclose(found.numpy(), want, atol=1e-12)
+    x = at.zeros(want.shape, dtype=at.float64, requires_grad=True)
+    convolve = getattr(at, f"conv{len(kernel)}d")
+    y = convolve(x, at.from_numpy(w), None, stride, padding, dilation, groups)
+    for create_graph in (False, True):
+        (dx,) = at.grad(y, x, at.from_numpy(g), create_graph=create_graph, retain_graph=True)
+        np.testing.assert_allclose(dx.detach().numpy(), want, atol=1e-12)
+
+
 @pytest.mark.parametrize("kernel", [(1, 1), (3, 1), (1, 3), (2, 1, 1)])
 @pytest.mark.parametrize("padding", [0, 1])
 @pytest.mark.parametrize("count", [1, 3])
