@@ -344,6 +344,13 @@ FAULTS = [
         POOLING,
     ),
     Fault(
+        "lp_pool: of power -inf the largest",
+        "autotensor/operators/networks/pooling.py",
+        "sign = 1 if norm_type > 0 else -1",
+        "sign = 1",
+        POOLING,
+    ),
+    Fault(
         "lp_pool: the root is missing",
         "autotensor/operators/networks/pooling.py",
         "pow(where(empty, 1.0, mean * area), 1 / norm_type)",

@@ -259,6 +259,42 @@ def test_power_means(ndim: int, ceil_mode: bool, setting: Any, power: float) -> 
     assert_close(layer(at.tensor(x)), expected)
 
 
+@RANKS
+@CEIL
+@EACH_SETTING
+@pytest.mark.parametrize(("power", "choose"), [(math.inf, max), (-math.inf, min)])
+def test_infinite_powers(
+    ndim: int, ceil_mode: bool, setting: Any, power: float, choose: Any
+) -> None:
+    x = reals(2, 2, *SIZES[:ndim])
+    kernel, stride = (one[:ndim] for one in setting[:2])
+    along = [
+        spans(n, k, s, 0, 1, ceil_mode)
+        for n, k, s in zip(SIZES[:ndim], kernel, stride, strict=True)
+    ]
+    expected = reduced(np.abs(x), along, lambda seen, _: choose(seen))
+    found = getattr(F, f"lp_pool{ndim}d")(at.tensor(x), power, kernel, stride, ceil_mode)
+    assert_close(found, expected)
+    layer = getattr(nn, f"LPPool{ndim}d")(power, kernel, stride, ceil_mode)
+    assert_close(layer(at.tensor(x)), expected)
+
+
+def test_gradients_of_infinite_powers() -> None:
+    x = at.tensor([[-3.0, 1.0, -2.0, -5.0]], requires_grad=True)
+    for power, values, signs in (
+        (math.inf, [[3, 5]], [[-1, 0, 0, -1]]),
+        (-math.inf, [[1, 2]], [[0, 1, -1, 0]]),
+    ):
+        y = F.lp_pool1d(x, power, 2)
+        assert y.tolist() == values
+        assert at.grad(y.sum(), x)[0].tolist() == signs
+
+
+def test_power_0_is_refused() -> None:
+    with pytest.raises(ValueError, match="lp_pool2d: norm_type must not be 0"):
+        F.lp_pool2d(at.ones(1, 1, 2, 2), 0, 2)
+
+
 def test_windows_by_hand() -> None:
     x = at.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]])
     assert F.max_pool1d(x, 2).tolist() == [[2, 4]]  # the stride is the kernel

@@ -344,6 +344,12 @@ def _power_average(
     *, name: str = "", ndim: int = 2,
 ) -> Any:  # fmt: skip
     spatial_input(input, ndim, name)
+    if norm_type == 0:
+        raise ValueError(f"{name}: norm_type must not be 0: there is no power 1/0")
+    if math.isinf(norm_type):
+        sign = 1 if norm_type > 0 else -1
+        given = (abs(input), kernel_size, stride, 0, 1, ceil_mode)
+        return _extreme(*given, name=name, ndim=ndim, sign=sign)
     area = math.prod(numbers(kernel_size, ndim, name, "kernel_size", 1))
     powers = pow(input, norm_type)
     mean = _average(powers, kernel_size, stride, 0, ceil_mode, name=f"avg_pool{ndim}d", ndim=ndim)
@@ -368,11 +374,13 @@ def lp_pool1d() -> Any:
 def lp_pool2d() -> Any:
     """``(Σ xᵖ)^(1/p)`` of each window of ``(N, C, H, W)``, p being ``norm_type``.
 
-    In ceil mode a window that reaches beyond the input counts as if the rest of it held the mean
-    of what it sees, as in PyTorch.  d input = Σ g · (x / y)^(p - 1): over the windows.
+    For an infinite p it is the largest ``|x|`` of each window, for -inf the smallest.  In ceil mode
+    a window that reaches beyond the input counts as if the rest of it held the mean of what it
+    sees, as in PyTorch.  d input = Σ g · (x / y)^(p - 1): over the windows.
 
     Raises:
         RuntimeError: the shape or the dtype does not fit, or there is no window.
+        ValueError: ``norm_type`` is 0.
 
     Example:
 
