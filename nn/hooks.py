@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from autotensor import Tensor, is_grad_enabled, set_grad_enabled
+from autotensor import Tensor, is_grad_enabled, set_grad_enabled, zeros
 from autotensor.extend import Bundle, RemovableHandle, parent_of, record_several, wrap
 
 Gradients = tuple[Any, ...]
@@ -225,7 +225,7 @@ class Hooked:
     ) -> RemovableHandle:
         """Calls ``hook(module, grad_output)`` before gradients go back through this module.
 
-        What it returns, unless None, takes the place of ``grad_output``.
+        What it returns, a tuple, takes the place of ``grad_output``, unless it is None.
         """
         return add(self._own_hooks().backward_pre, hook, prepend)
 
@@ -235,8 +235,9 @@ class Hooked:
         """Calls ``hook(module, grad_input, grad_output)`` when gradients have passed this module.
 
         ``grad_input`` has an entry for each positional argument of ``forward``, ``grad_output`` for
-        each output; None where there is no gradient.  What the hook returns, unless None, takes the
-        place of ``grad_input``.
+        each output; None for what is no Tensor, and for an output without a gradient.  A Tensor
+        that went in and had no part in the result has zeros.  What the hook returns, a tuple,
+        takes the place of ``grad_input``, unless it is None.
         """
         own = self._own_hooks()
         _need_one_form(own.plain)
@@ -286,7 +287,7 @@ class Hooked:
 
         Its arguments are ``(module, state_dict, prefix, local_metadata, strict, missing_keys,
         unexpected_keys, error_msgs)``.  It may rename and change what is in ``state_dict``, a copy
-        of the one given, under names that begin with ``prefix``, and add to the lists.
+        of what the one given has under ``prefix``, and add to the lists.
         """
         return add(self._own_state_hooks().load_pre, hook)
 
@@ -452,17 +453,28 @@ class _Watch:
     def __init__(self, module: Any, hooks: Hooks) -> None:
         self.module = module
         self.hooks = hooks
-        self.inputs = 0
+        self.inputs: tuple[Any, ...] = ()
+        """Of each argument how to make its zeros; None for what is no Tensor."""
         self.gated = False
         self.grad_output: Gradients | None = None
 
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         passed = _through_gate(args, "module_input", self._inputs_done)
-        self.inputs, self.gated = len(args), passed is not args
+        self.inputs = tuple(
+            partial(zeros, one.shape, dtype=one.dtype) if isinstance(one, Tensor) else None
+            for one in args
+        )
+        self.gated = passed is not args
         return passed
 
     def leave(self, result: Any) -> Any:
         results = result if isinstance(result, tuple) else (result,)
+        if not any(isinstance(one, Tensor) for one in results):
+            warnings.warn(
+                "For backward hooks to be called, module output should be a Tensor or a tuple of "
+                f"Tensors but received {type(result)}",
+                stacklevel=4,
+            )
         passed = _through_gate(results, "module_output", self._outputs_done)
         return passed if isinstance(result, tuple) else passed[0]
 
@@ -472,10 +484,29 @@ class _Watch:
         self.grad_output = gradients
         if not self.gated:
             # No gradient will leave on the other side, so this is the end of the module's part.
-            self._run((None,) * self.inputs)
+            self._run_without_inputs()
         return gradients
 
+    def _run_without_inputs(self) -> None:
+        if self.hooks.all("backward"):
+            warnings.warn(
+                "Full backward hook is firing when gradients are computed with respect to module "
+                "outputs since no inputs require gradients.",
+                stacklevel=2,
+            )
+        nothing = (None,) * len(self.inputs)
+        if any(one is not None for one in self._run(nothing)):
+            raise RuntimeError(
+                "a backward hook returned a gradient as grad_input, but no input of the module "
+                "requires one; return None, or set requires_grad of what goes in"
+            )
+
     def _inputs_done(self, gradients: Gradients) -> Gradients:
+        # As in PyTorch: a Tensor that had no part in the result has a gradient of zeros.
+        gradients = tuple(
+            make() if one is None and make is not None else one
+            for one, make in zip(gradients, self.inputs, strict=True)
+        )
         # A second derivative enters the module from within, not through its outputs.
         return gradients if self.grad_output is None else self._run(gradients)
 
@@ -541,12 +572,16 @@ def _in_place_of(gradients: Gradients, result: Any, what: str) -> Gradients:
     """What a backward hook returned in place of ``gradients``; themselves for None."""
     if result is None:
         return gradients
-    given: Sequence[Any] = result if isinstance(result, (tuple, list)) else (result,)
-    if len(given) != len(gradients):
+    if not isinstance(result, (tuple, list)):
         raise RuntimeError(
-            f"a backward hook returned {len(given)} gradients as {what}, expected {len(gradients)}"
+            f"a backward hook returned one {type(result).__name__} as {what}, expected a tuple of "
+            f"{len(gradients)}, such as (gradient,), or None"
         )
-    for before, after in zip(gradients, given, strict=True):
+    if len(result) != len(gradients):
+        raise RuntimeError(
+            f"a backward hook returned {len(result)} gradients as {what}, expected {len(gradients)}"
+        )
+    for before, after in zip(gradients, result, strict=True):
         if before is None or after is None:
             continue
         if not isinstance(after, Tensor) or after.shape != before.shape:
@@ -554,4 +589,4 @@ def _in_place_of(gradients: Gradients, result: Any, what: str) -> Gradients:
                 f"a backward hook returned {getattr(after, 'shape', type(after).__name__)} in "
                 f"{what}, expected a Tensor of shape {before.shape} or None"
             )
-    return tuple(given)
+    return tuple(result)

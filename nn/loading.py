@@ -41,6 +41,13 @@ class Given(OrderedDict[str, Any]):
         self._metadata = getattr(given, "_metadata", {})
         self.steps: list[Callable[[], object]] = []
 
+    def under(self, prefix: str) -> Given:
+        """Only what is under ``prefix``, as the module there sees it; what is to be done is one
+        list."""
+        part = Given({key: value for key, value in self.items() if key.startswith(prefix)})
+        part._metadata, part.steps = self._metadata, self.steps
+        return part
+
 
 class Loading:
     """What ``load_state_dict`` is going to do, found out before it does anything."""

@@ -35,7 +35,7 @@ from nn.hooks import (
     register_module_full_backward_hook,
     register_module_full_backward_pre_hook,
 )
-from nn.loading import ASSIGN, IncompatibleKeys, Loading, plan_value
+from nn.loading import ASSIGN, Given, IncompatibleKeys, Loading, plan_value
 from nn.parameter import Buffer, clear_gradients, is_lazy
 from nn.registered import (
     BUFFER,
@@ -977,7 +977,7 @@ class Module(Hooked):
             got = type(state_dict)
             raise TypeError(f"Expected state_dict to be dict-like, got {got}{remedy}")
         loading = Loading(state_dict, strict, assign, type(self).__name__)
-        watchers = self._plan_loading(loading, "")
+        watchers = self._plan_loading(loading, loading.state, "")
         loading.raise_problems(with_keys=not watchers)
         for step in loading.state.steps:
             step()
@@ -990,15 +990,18 @@ class Module(Hooked):
         loading.raise_problems(with_keys=True)
         return loading.keys
 
-    def _plan_loading(self, loading: Loading, prefix: str) -> list[tuple[Module, Any]]:
+    def _plan_loading(
+        self, loading: Loading, state: Given, prefix: str
+    ) -> list[tuple[Module, Any]]:
         """For this module and all below it; gives the hooks to call at the end, in their order."""
         self._load_from_state_dict(
-            loading.state, prefix, loading.about(prefix), True, *loading.keys, loading.problems
+            state, prefix, loading.about(prefix), True, *loading.keys, loading.problems
         )
         watchers = []
         for name, module in list(self._registered(MODULE)):
             if module is not None:
-                watchers += module._plan_loading(loading, f"{prefix}{name}.")
+                below = f"{prefix}{name}."
+                watchers += module._plan_loading(loading, state.under(below), below)
         if self._state_hooks is not None:
             watchers += [(self, hook) for hook in self._state_hooks.load.values()]
         return watchers
@@ -1015,9 +1018,9 @@ class Module(Hooked):
     ) -> None:
         """Loads what ``state_dict`` has under ``prefix`` into this module, not into those below.
 
-        A subclass that overrides this may change ``state_dict``, a copy, and the lists.  As long as
-        it is the one that ``load_state_dict`` gave, values are copied after all modules have had
-        their turn; of any other dict, at once.
+        A subclass that overrides this may change ``state_dict``, a copy of what is under
+        ``prefix``, and the lists.  As long as it is the one that ``load_state_dict`` gave, values
+        are copied after all modules have had their turn; of any other dict, at once.
         """
         if self._state_hooks is not None:
             about = state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys

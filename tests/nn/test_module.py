@@ -517,11 +517,65 @@ def test_backward_hook_without_differentiable_inputs() -> None:
     net = Linear(2, 1)
     seen: list[Any] = []
     net.register_full_backward_hook(lambda module, gi, go: seen.append((gi, go[0].tolist())))
-    net(at.ones(1, 2)).backward(at.ones(1, 1))
+    with pytest.warns(UserWarning, match="no inputs require gradients"):
+        net(at.ones(1, 2)).backward(at.ones(1, 1))
     assert seen == [((None,), [[1.0]])]
     with at.no_grad():
         net(at.ones(1, 2))
     assert len(seen) == 1
+    net.register_full_backward_hook(lambda module, gi, go: (None,))
+    net.register_full_backward_hook(lambda module, gi, go: (at.ones(1, 2),))
+    out = net(at.ones(1, 2))
+    with (
+        pytest.warns(UserWarning, match="no inputs require gradients"),
+        pytest.raises(RuntimeError, match="no input of the module requires one"),
+    ):
+        out.backward(at.ones(1, 1))
+
+
+def test_backward_hooks_see_zeros_for_inputs_that_had_no_part() -> None:
+    class First(nn.Module):
+        def forward(self, a: Any, *others: Any) -> Any:
+            return a * 2
+
+    net, seen = First(), []
+
+    def twice(module: Any, grad_input: Any, grad_output: Any) -> Any:
+        seen.append(grad_input)
+        return tuple(None if g is None else g * 2 for g in grad_input)
+
+    net.register_full_backward_hook(twice)
+    a, b = at.ones(2, requires_grad=True), at.ones(3, dtype=at.float64, requires_grad=True)
+    net(a, b, at.ones(1), at.tensor(3), "no Tensor").sum().backward()
+    assert [None if one is None else (one.dtype, one.tolist()) for one in seen[0]] == [
+        (at.float32, [2, 2]), (at.float64, [0, 0, 0]), (at.float32, [0]), (at.int64, 0), None,
+    ]  # fmt: skip
+    assert a.grad is not None
+    assert b.grad is not None
+    assert (a.grad.tolist(), b.grad.tolist()) == ([4, 4], [0, 0, 0])
+
+
+def test_backward_hooks_of_a_module_that_gives_no_tensor_are_not_called() -> None:
+    class Named(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return {"y": x * 2}
+
+    net = Named()
+    net.register_full_backward_hook(lambda *_: pytest.fail("called"))
+    x = at.ones(2, requires_grad=True)
+    with pytest.warns(UserWarning, match="a Tensor or a tuple of Tensors but received .*dict"):
+        y = net(x)["y"]
+    y.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("kind", ["full_backward_hook", "full_backward_pre_hook"])
+def test_a_backward_hook_returns_a_tuple(kind: str) -> None:
+    net = nn.Tanh()
+    getattr(net, f"register_{kind}")(lambda module, *gradients: gradients[0][0] * 2)
+    with pytest.raises(RuntimeError, match=r"returned one Tensor as .*, expected a tuple of 1"):
+        net(at.ones(2, requires_grad=True)).sum().backward()
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
@@ -652,7 +706,8 @@ def test_a_full_backward_hook_leaves_a_named_tuple_one() -> None:
     x = at.ones(2, requires_grad=True)
     out = module(Pair(x, 3))
     assert isinstance(out, Pair)
-    out.first.sum().backward()
+    with pytest.warns(UserWarning, match="no inputs require gradients"):  # no Tensor goes in
+        out.first.sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [2, 2]
     assert seen

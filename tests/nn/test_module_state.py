@@ -272,6 +272,27 @@ def test_a_pre_hook_may_refuse() -> None:
     assert layer.weight.item() == before
 
 
+def test_a_module_sees_only_its_own_part_of_a_state() -> None:
+    seen: list[Any] = []
+
+    class Reader(nn.Linear):
+        def _load_from_state_dict(self, state_dict: Any, prefix: str, *rest: Any) -> None:
+            seen.append(list(state_dict))
+            state_dict["1.strange"] = state_dict["other"] = at.ones(1)  # nobody's
+            super()._load_from_state_dict(state_dict, prefix, *rest)
+
+    net = nn.Sequential(Reader(1, 1), nn.Linear(1, 1), nn.Sequential(Reader(1, 1, bias=False)))
+    net[1].register_load_state_dict_pre_hook(lambda m, state, *rest: seen.append(list(state)))
+    net[2].register_load_state_dict_pre_hook(
+        lambda m, state, prefix, *rest: state.update({"2.0.weight": state.pop("2.0.kernel")})
+    )
+    state = {key.replace("2.0.weight", "2.0.kernel"): one for key, one in net.state_dict().items()}
+    state["2.0.kernel"] = at.full((1, 1), 7.0)
+    assert net.load_state_dict(state) == ([], [])
+    assert net[2][0].weight.item() == 7
+    assert seen == [["0.weight", "0.bias"], ["1.weight", "1.bias"], ["2.0.weight"]]
+
+
 def test_extra_state(torch: Any) -> None:
     def story(library: Any, package: Any) -> Any:
         class Counting(package.Module):

@@ -203,7 +203,7 @@ def hooks() -> Step:
         handles = [
             model[0].register_forward_hook(lambda module, inputs, output: output * 1.0),
             model[2].register_forward_pre_hook(lambda module, inputs: None),
-            model.register_full_backward_hook(lambda module, before, after: None),
+            model[2].register_full_backward_hook(lambda module, before, after: None),
             model[0].weight.register_hook(lambda g: g * 0.5),
             model[0].weight.register_post_accumulate_grad_hook(lambda p: None),
         ]
