@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autotensor.engine.modes import enable_grad
+from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.storage import Storage, View, clock, lay_in_order, storage_of
 from autotensor.facts import SHOWN, Size
 
@@ -419,7 +419,7 @@ class Tensor(TensorMethods):
         """The values as an ndarray that shares this Tensor's memory.
 
         Raises:
-            RuntimeError: it requires a gradient, and not ``force``.
+            RuntimeError: it requires a gradient, where graphs are recorded, and not ``force``.
 
         Example:
 
@@ -429,7 +429,7 @@ class Tensor(TensorMethods):
             >>> x
             tensor([7., 2.])
         """
-        if self.requires_grad and not force:
+        if not force and self.requires_grad and modes().grad_enabled:
             raise RuntimeError(
                 "can't call numpy() on a Tensor that requires grad: "
                 "use tensor.detach().numpy() instead"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.engine.modes import modes
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.facts import SHOWN, dtype
 
@@ -17,6 +18,7 @@ __all__ = [
     "converted",
     "raws",
     "tensors_in",
+    "wants_gradient",
     "write",
     "what_numpy_says",
 ]
@@ -40,6 +42,12 @@ def tensors_in(tree: Any) -> Iterator[Tensor]:
     elif isinstance(tree, dict):
         for part in tree.values():
             yield from tensors_in(part)
+
+
+def wants_gradient(tree: Any) -> bool:
+    """Whether a Tensor in ``tree`` requires grad, where graphs are recorded: as for
+    ``x.numpy()``, under ``no_grad`` there is nothing that could be lost."""
+    return modes().grad_enabled and any(one.requires_grad for one in tensors_in(tree))
 
 
 def raws(tree: Any) -> Any:

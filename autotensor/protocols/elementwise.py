@@ -31,7 +31,8 @@ from autotensor.operators.pointwise import (  # isort: skip
     arithmetic, choice, comparison, exponential, gamma, rounding, special, trigonometric,
 )  # fmt: skip
 from autotensor.protocols.arrays import (  # isort: skip
-    NoGradientError, as_result, as_tensor, converted, raws, tensors_in, what_numpy_says, write,
+    NoGradientError, as_result, as_tensor, converted, raws, wants_gradient,
+    what_numpy_says, write,
 )  # fmt: skip
 
 __all__ = ["OPERATORS", "STEPS", "answer", "apply"]
@@ -119,9 +120,9 @@ STEPS = frozenset({
 def answer(ufunc: Any, way: str, inputs: tuple[Any, ...], settings: dict[str, Any]) -> Any:
     """What ``Tensor.__array_ufunc__`` gives, but for plain calls that are operators of Python's."""
     into = settings.get("out", ())
-    wanted = any(one.requires_grad for one in tensors_in((inputs, into)))
+    wanted = wants_gradient((inputs, into))
     name = ufunc.__name__
-    if not wanted or (name in STEPS and not any(one.requires_grad for one in tensors_in(into))):
+    if not wanted or (name in STEPS and not wants_gradient(into)):
         return _by_numpy(ufunc, way, inputs, settings)
     if _operator(ufunc) is None or way not in _FORMS or any(one is not None for one in into):
         raise _refusal(name, way, into)

@@ -17,6 +17,40 @@ def leaf(values: Any) -> at.Tensor:
     return at.tensor(values, dtype=at.float64, requires_grad=True)
 
 
+class NumpyExp(at.Function):
+    """Computed by NumPy, on the Tensor as it is given."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        y = at.from_numpy(np.exp(x.numpy()))
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        return grad_output * ctx.saved_tensors[0]
+
+
+def test_forward_may_read_its_arguments_as_arrays() -> None:
+    x = leaf([0.0, 1.0])
+    NumpyExp.apply(x).sum().backward()
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.numpy(), [1, np.e])
+
+    def f(x: Any) -> Any:
+        return NumpyExp.apply(x).sum()
+
+    for given in (x.detach(), x):
+        np.testing.assert_allclose(at.func.grad(f)(given).numpy(force=True), [1, np.e])
+        rows = at.func.jacrev(NumpyExp.apply)(given).numpy(force=True)
+        np.testing.assert_allclose(rows, np.diag([1, np.e]))
+        value, pull = at.func.vjp(NumpyExp.apply, given)
+        np.testing.assert_allclose(value.numpy(force=True), [1, np.e])
+        np.testing.assert_allclose(pull(at.ones_like(given))[0].numpy(force=True), [1, np.e])
+    each = at.vmap(at.func.grad(f))(at.tensor([[0.0, 1.0], [1.0, 0.0]]))
+    np.testing.assert_allclose(each.numpy(), [[1, np.e], [np.e, 1]], rtol=1e-6)
+
+
 class Cube(at.Function):
     @staticmethod
     def forward(ctx: Any, x: Any) -> Any:

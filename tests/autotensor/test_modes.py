@@ -20,6 +20,7 @@ from contextlib import (
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autotensor as at
@@ -114,6 +115,22 @@ def test_set_grad_enabled(x: at.Tensor) -> None:
     assert at.is_grad_enabled()
     assert function() is False
     assert at.is_grad_enabled()
+
+
+@pytest.mark.parametrize("off", [at.no_grad, at.inference_mode, lambda: at.set_grad_enabled(False)])
+@pytest.mark.parametrize(
+    "read", [at.Tensor.numpy, np.asarray, lambda one: np.array(one, copy=False)]
+)
+def test_off_what_requires_grad_is_an_array(off: Any, read: Any, x: at.Tensor) -> None:
+    for one in (x, at.nn.Parameter(at.ones(2)), x * 1, (x * 1)[:]):
+        with off():
+            array = read(one)
+        array[0] = 7  # on the same memory
+        assert one.detach()[0] == 7
+        with pytest.raises(RuntimeError, match="requires grad"):
+            read(one)
+        with at.no_grad(), at.enable_grad(), pytest.raises(RuntimeError, match="requires grad"):
+            read(one)
 
 
 def test_inference_mode_off_records(x: at.Tensor) -> None:

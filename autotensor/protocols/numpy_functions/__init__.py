@@ -15,7 +15,7 @@ import numpy as np
 from autotensor.engine.tensor import Tensor
 
 from autotensor.protocols.arrays import (  # isort: skip
-    as_result, as_tensor, raws, tensors_in, what_numpy_says, write,
+    as_result, as_tensor, raws, tensors_in, wants_gradient, what_numpy_says, write,
 )  # fmt: skip
 from autotensor.protocols.numpy_functions import (  # isort: skip
     calculus, elementary, joining, linear, order, padding, reductions, shapes, without_gradient,
@@ -43,7 +43,7 @@ def answer(function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, A
     if not all(issubclass(one, (Tensor, np.ndarray)) for one in types):
         return NotImplemented
     tensors = tuple(tensors_in((args, kwargs)))
-    wanted = any(one.requires_grad for one in tensors)
+    wanted = wants_gradient(tensors)
     if tensors and function in _MAKES_ARRAYS:
         return _array(function is np.array, *args, **kwargs)
     known = TABLE.get(function, _unknown(function))
@@ -84,7 +84,7 @@ def _by_numpy(
     given, named = list(raws(args)), raws(kwargs)
     into = args[0] if known.kind == WRITES and args else _out(known, args, kwargs)
     if isinstance(into, Tensor):
-        if into.requires_grad:
+        if wants_gradient(into):
             raise refuse(known.name, "out= keeps none; use the result")
         copy = np.array(into.array)
         given = [copy if one is into.array else one for one in given]

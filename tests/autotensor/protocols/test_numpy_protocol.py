@@ -239,6 +239,16 @@ def test_under_no_grad_nothing_is_recorded() -> None:
             assert not result.requires_grad
 
 
+def test_under_no_grad_there_is_no_gradient_to_lose() -> None:
+    w, out = at.ones(2, requires_grad=True), at.zeros(2, requires_grad=True)
+    with at.no_grad():
+        np.testing.assert_array_equal(np.fft.fft(w), [2, 0])
+        np.testing.assert_array_equal(np.add(w, 1, dtype=complex), [2, 2])
+        np.testing.assert_array_equal(np.add.at(out, [0, 0], w) or out, [2, 0])
+        np.testing.assert_array_equal(np.sum([w, w], axis=0, out=out), [2, 2])
+    assert out.requires_grad
+
+
 def test_transforms_reach_through() -> None:
     x = at.tensor([0.5, 1.5], dtype=at.float64)
 
