@@ -90,6 +90,12 @@ class Generator:
 
     @property
     def rng(self) -> np.random.Generator:
+        for watcher in _apart.watchers:
+            watcher(self)
+        return self._here()
+
+    def _here(self) -> np.random.Generator:
+        """``rng``, to look at its place rather than to draw."""
         if self._rng is None:
             with self._lock:
                 if self._rng is None:
@@ -151,7 +157,7 @@ class Generator:
             >>> at.equal(before, at.rand(2, generator=g.set_state(state)))
             True
         """
-        state = self.rng.bit_generator.state
+        state = self._here().bit_generator.state
         numbers = state["state"]["state"], state["state"]["inc"], state["uinteger"]
         values = (self.initial_seed(), *numbers, state["has_uint32"])
         layout = zip(values, STATE_SIZES, strict=True)
@@ -189,7 +195,7 @@ class Generator:
         seed, place, step, kept, has_kept = (int.from_bytes(part, "little") for part in parts)
         if not step % 2 or has_kept > 1:
             raise RuntimeError("set_state: new_state is damaged: it is no state of a generator")
-        rng = self.rng
+        rng = self._here()
         self._seed = seed
         rng.bit_generator.state = {
             "bit_generator": "PCG64",
@@ -245,6 +251,8 @@ default_generator = Generator()
 
 class _Apart(threading.local):
     generator: Generator | None = None
+    watchers: tuple[Callable[[Generator], None], ...] = ()
+    """Called with a generator before something is drawn from it."""
 
 
 _apart = _Apart()
@@ -291,6 +299,18 @@ def draws_apart(seed: int) -> Iterator[Callable[[int], None]]:
         yield generator._start_at
     finally:
         _apart.generator = before
+
+
+@contextmanager
+def draws_watched(watcher: Callable[[Generator], None]) -> Iterator[None]:
+    """Inside it ``watcher`` is called with each generator that this thread is to draw from; it may
+    raise."""
+    before = _apart.watchers
+    _apart.watchers = (*before, watcher)
+    try:
+        yield
+    finally:
+        _apart.watchers = before
 
 
 def manual_seed(seed: int) -> Generator:

@@ -1,6 +1,7 @@
 """Functions made of functions: derivatives that nest, batching, checkpoints.
 
 - ``trees``: arguments nested in tuples, lists and dicts
+- ``draws``: which random numbers they may draw
 - ``linearization``: one call of a function, and its VJPs, JVPs and Jacobians
 - ``derivatives``: those as functions of functions (``autotensor.func``)
 - ``point_derivatives``: those at a point (``autotensor.autograd.functional``)

@@ -18,6 +18,7 @@ from typing import Any
 from autotensor.creation import ones
 from autotensor.engine.modes import enable_grad
 from autotensor.engine.tensor import Tensor
+from autotensor.transforms.draws import Draws
 from autotensor.transforms.linearization import Linearization
 from autotensor.transforms.trees import Structure, tree_flatten, tree_leaves
 
@@ -385,13 +386,17 @@ def jacfwd(
 ) -> Callable[..., Any]:
     """``jacrev`` column by column: for functions of few elements with many in the output.
 
-    Each column is a ``jvp``; the function is evaluated once.  ``chunk_size`` and ``randomness`` are
-    accepted and change nothing.
+    Each column is a ``jvp``; the function is evaluated once, so that all columns have the same
+    random numbers.  ``chunk_size`` is accepted and changes nothing.
+
+    Args:
+        randomness: ``'error'`` refuses random numbers; ``'same'`` and ``'different'`` allow them.
 
     ``(*m)`` of ``(*n)`` gives ``(*m, *n)``.
 
     Raises:
-        RuntimeError, ValueError: the function gives something other than Tensors of floating point.
+        RuntimeError, ValueError: the function gives something other than Tensors of floating point,
+            or draws random numbers in ``'error'`` mode.
 
     Example:
 
@@ -401,11 +406,19 @@ def jacfwd(
         tensor([ 1.,  4., 12.])
     """
     _need_chunk(chunk_size, "jacfwd")
+    Draws(randomness, "jacfwd")  # refuses another one
 
     def result(call: _LinearizedCall) -> Any:
         return call.with_aux(call.like_jacobian(call.columns()))
 
-    return _transformed("jacfwd", func, argnums, has_aux, result)
+    columns = _transformed("jacfwd", func, argnums, has_aux, result)
+
+    @functools.wraps(func, updated=())
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        with Draws(randomness, "jacfwd").watched():
+            return columns(*args, **kwargs)
+
+    return watched
 
 
 def hessian(func: Func, argnums: Argnums = 0) -> Callable[..., Any]:

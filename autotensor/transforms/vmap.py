@@ -12,10 +12,8 @@ import numpy as np
 from autotensor.creation import zeros
 from autotensor.engine.modes import modes, no_grad, scope
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.arguments import need_one_of
-from autotensor.operators.pointwise.comparison import equal
 from autotensor.operators.structure.joining import stack, unbind
-from autotensor.random import get_rng_state, set_rng_state
+from autotensor.transforms.draws import Draws
 from autotensor.transforms.trees import Structure, tree_flatten
 
 __all__ = ["vmap"]
@@ -55,7 +53,7 @@ def vmap(
         >>> at.vmap(at.dot)(at.ones(3, 2), at.ones(3, 2))
         tensor([2., 2., 2.])
     """
-    need_one_of(randomness, ("error", "same", "different"), "vmap", "randomness")
+    Draws(randomness, "vmap")  # refuses another one
     if chunk_size is not None and chunk_size <= 0:
         raise ValueError(f"vmap: chunk_size must be positive, got {chunk_size}")
 
@@ -66,17 +64,19 @@ def vmap(
         leaves, structure = tree_flatten(args)
         dims = _dims_of(in_dims, structure, leaves)
         size = _number_of_samples(leaves, dims)
-        guard = _Guard(leaves, dims)
+        guard, draws = _Guard(leaves, dims), Draws(randomness, "vmap")
         if not size:
-            with no_grad(), guard:
-                return _over_samples([_of_zeros(one_sample, structure, leaves, dims)], out_dims, 0)
+            with no_grad(), guard, draws.watched():
+                result = one_sample(*structure.rebuild(map(_sample_of_zeros, leaves, dims)))
+            draws.take_back()
+            return _over_samples([result], out_dims, 0)
         pairs = zip(leaves, dims, strict=True)
         columns = [[leaf] * size if dim is None else unbind(leaf, dim) for leaf, dim in pairs]
-        call = _drawing(one_sample, randomness)
         results = []
-        with guard:
+        with guard, draws.watched():
             for sample in zip(*columns, strict=True):
-                results.append(call(*structure.rebuild(sample)))
+                draws.next_sample()
+                results.append(one_sample(*structure.rebuild(sample)))
                 guard.end_sample()
         return _over_samples(results, out_dims, size)
 
@@ -190,39 +190,11 @@ def _forget(written: tuple[_Written, ...], key: int, _: Any) -> None:
         one.pop(key, None)
 
 
-def _drawing(func: Callable[..., Any], randomness: str) -> Callable[..., Any]:
-    """``func`` with the random numbers that ``randomness`` allows."""
-    if randomness == "different":
-        return func
-    start = get_rng_state()
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if randomness == "same":
-            set_rng_state(start)
-        result = func(*args, **kwargs)
-        if randomness == "error" and not equal(get_rng_state(), start):
-            set_rng_state(start)
-            raise RuntimeError(
-                "vmap: the function draws random numbers; pass randomness='different' for others "
-                "in each sample, or 'same'"
-            )
-        return result
-
-    return call
-
-
-def _of_zeros(
-    func: Callable[..., Any], structure: Structure, leaves: list[Any], dims: list[int | None]
-) -> Any:
-    """What a sample of zeros gives: results of the shapes that those of an empty batch have."""
-    start = get_rng_state()
-    sample = [
-        leaf if dim is None else zeros(leaf.shape[:dim] + leaf.shape[dim + 1 :], dtype=leaf.dtype)
-        for leaf, dim in zip(leaves, dims, strict=True)
-    ]
-    result = func(*structure.rebuild(sample))
-    set_rng_state(start)
-    return result
+def _sample_of_zeros(leaf: Any, dim: int | None) -> Any:
+    """A sample for a batch of none: it shows the shapes of the results."""
+    if dim is None:
+        return leaf
+    return zeros(leaf.shape[:dim] + leaf.shape[dim + 1 :], dtype=leaf.dtype)
 
 
 def _over_samples(results: list[Any], out_dims: Any, size: int) -> Any:

@@ -376,6 +376,74 @@ def test_randomness() -> None:
     assert len({tuple(row) for row in other.tolist()}) == 4
 
 
+DRAWS: dict[str, Callable[[at.Tensor, at.Generator | None], at.Tensor]] = {
+    "rand": lambda one, g: at.rand(2, generator=g),
+    "randn": lambda one, g: at.randn(2, generator=g),
+    "randint": lambda one, g: at.randint(1000, (3,), generator=g),
+    "randperm": lambda one, g: at.randperm(50, generator=g),
+    "normal": lambda one, g: at.normal(at.zeros(2), 1.0, generator=g),
+    "bernoulli": lambda one, g: at.bernoulli(at.full((50,), 0.5), generator=g),
+    "multinomial": lambda one, g: at.multinomial(at.ones(50), 20, generator=g),
+    "uniform_": lambda one, g: at.empty(2).uniform_(generator=g),
+    "two kinds": lambda one, g: at.rand(2, generator=g) + at.rand(2),
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+@pytest.mark.parametrize("own", [False, True])
+def test_randomness_of_any_generator(name: str, own: bool) -> None:
+    generator = at.Generator().manual_seed(0) if own else None
+    place = (generator or at.default_generator).get_state
+
+    def mapped(randomness: str, count: int = 4) -> at.Tensor:
+        return at.vmap(lambda one: DRAWS[name](one, generator), randomness=randomness)(
+            at.zeros(count)
+        )
+
+    at.manual_seed(1)
+    before = place()
+    same = mapped("same")
+    assert (same == same[0]).all()
+    after = place()
+    (generator or at.default_generator).set_state(before)
+    at.manual_seed(1)
+    np.testing.assert_array_equal(DRAWS[name](at.zeros(()), generator), same[0])
+    assert at.equal(place(), after)  # all samples together have drawn as one
+    assert len({tuple(row) for row in mapped("different").tolist()}) == 4
+    before = place()
+    for count in (4, 0):
+        with pytest.raises(RuntimeError, match="vmap: the function draws random numbers"):
+            mapped("error", count)
+    assert mapped("same", 0).shape[0] == 0
+    assert at.equal(place(), before)
+
+
+def test_randomness_of_nested_vmaps() -> None:
+    def inner(row: at.Tensor) -> at.Tensor:
+        return at.vmap(lambda one: at.rand(()), randomness="different")(row)
+
+    rows = at.vmap(inner, randomness="same")(at.zeros(2, 3))
+    assert at.equal(rows[0], rows[1])
+    assert len(set(rows[0].tolist())) == 3
+    with pytest.raises(RuntimeError, match="draws random numbers"):
+        at.vmap(inner)(at.zeros(2, 3))
+
+
+def test_jacfwd_refuses_random_numbers_where_it_is_not_told_to_take_them() -> None:
+    def noisy(x: at.Tensor) -> at.Tensor:
+        return x * at.rand(3)
+
+    with pytest.raises(RuntimeError, match="jacfwd: the function draws random numbers"):
+        at.func.jacfwd(noisy)(at.ones(3))
+    with pytest.raises(RuntimeError, match="randomness must be 'error', 'same' or 'different'"):
+        at.func.jacfwd(noisy, randomness="some")
+    for randomness in ("same", "different"):
+        at.manual_seed(0)
+        found = at.func.jacfwd(noisy, randomness=randomness)(at.ones(3))
+        at.manual_seed(0)
+        assert at.equal(found, at.diag(at.rand(3)))
+
+
 def test_writes_in_place_within_the_function() -> None:
     def function(x: at.Tensor) -> at.Tensor:
         y = x * 2
