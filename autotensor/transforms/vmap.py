@@ -13,6 +13,7 @@ from autotensor.creation import zeros
 from autotensor.engine.modes import modes, no_grad, scope
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.structure.joining import stack, unbind
+from autotensor.operators.structure.strided import seen_as_a_sample
 from autotensor.transforms.draws import Draws
 from autotensor.transforms.trees import Structure, tree_flatten
 
@@ -70,8 +71,7 @@ def vmap(
                 result = one_sample(*structure.rebuild(map(_sample_of_zeros, leaves, dims)))
             draws.take_back()
             return _over_samples([result], out_dims, 0)
-        pairs = zip(leaves, dims, strict=True)
-        columns = [[leaf] * size if dim is None else unbind(leaf, dim) for leaf, dim in pairs]
+        columns = [_samples(*pair, size) for pair in zip(leaves, dims, strict=True)]
         results = []
         with guard, draws.watched():
             for sample in zip(*columns, strict=True):
@@ -122,6 +122,13 @@ def _number_of_samples(leaves: list[Any], dims: list[int | None]) -> int:
     if len(set(sizes)) > 1:
         raise ValueError(f"vmap: the arguments have different numbers of samples: {sizes}")
     return sizes[0]
+
+
+def _samples(leaf: Any, dim: int | None, size: int) -> list[Any]:
+    if dim is None:
+        return [leaf] * size
+    step = leaf.stride(dim)
+    return [seen_as_a_sample(one, at * step) for at, one in enumerate(unbind(leaf, dim))]
 
 
 _Written = dict[int, tuple["weakref.ref[np.ndarray]", np.ndarray]]

@@ -418,6 +418,36 @@ def test_randomness_of_any_generator(name: str, own: bool) -> None:
     assert at.equal(place(), before)
 
 
+def test_as_strided_within_vmap_is_of_the_memory_of_the_sample() -> None:
+    x = at.arange(24.0).reshape(4, 6)
+
+    def corner(one: at.Tensor) -> at.Tensor:
+        return one.as_strided((2, 2), (3, 1), 1)
+
+    expected = x.numpy()[:, [[1, 2], [4, 5]]]
+    np.testing.assert_array_equal(at.vmap(corner)(x), expected)
+    np.testing.assert_array_equal(at.vmap(lambda one: corner(one[2:]))(x), expected)
+    np.testing.assert_array_equal(at.vmap(corner)(x.requires_grad_() * 1).detach(), expected)
+    x = x.detach()
+    nested = at.vmap(at.vmap(lambda one: one.as_strided((2,), (2,), 0)))(x.reshape(2, 2, 6))
+    np.testing.assert_array_equal(nested, x.numpy()[:, [0, 2]].reshape(2, 2, 2))
+    columns = at.vmap(lambda one: one.as_strided((2,), (12,), 0), in_dims=1)(x)
+    np.testing.assert_array_equal(columns, x.numpy()[[0, 2]].T)
+    each = at.func.grad(lambda x: at.vmap(lambda one: (corner(one) ** 2).sum())(x).sum())(x)
+    np.testing.assert_array_equal(each, 2 * x.numpy() * [0, 1, 1, 0, 1, 1])
+    written = x.clone()
+    at.vmap(lambda one: one.as_strided((2,), (1,), 0).mul_(10))(written)
+    np.testing.assert_array_equal(written, x.numpy() * [10, 10, 1, 1, 1, 1])
+
+
+def test_as_strided_within_vmap_reads_no_other_sample() -> None:
+    x = at.arange(12.0).reshape(2, 6)
+    for offset in (5, 6):
+        with pytest.raises(RuntimeError, match="but this sample of vmap has 0 to 5"):
+            at.vmap(lambda one, at_place=offset: one.as_strided((2,), (1,), at_place))(x)
+    assert at.vmap(lambda one: one[1:] + one[1:].storage_offset())(x).tolist()[1][0] == 8
+
+
 def test_randomness_of_nested_vmaps() -> None:
     def inner(row: at.Tensor) -> at.Tensor:
         return at.vmap(lambda one: at.rand(()), randomness="different")(row)

@@ -150,8 +150,41 @@ def _base_of(input: Tensor) -> Tensor:
     return input if input.view_of is None else input.view_of.base
 
 
+class _SampleStep:
+    """The step to a sample, by which views of it know that they are: ``shift`` elements after the
+    first sample; of that one they reach the places from ``first`` to ``last``."""
+
+    def __init__(self, step: Any, shift: int, first: int, last: int) -> None:
+        self._step, self.shift, self.first, self.last = step, shift, first, last
+
+    def __call__(self, batch: Any) -> Any:
+        return self._step(batch)
+
+
+def seen_as_a_sample(sample: Tensor, shift: int) -> Tensor:
+    """``sample``, a view of a batch, which for ``as_strided`` lies where the first sample does:
+    ``shift`` elements before the place that it has."""
+    if sample.view_of is not None:
+        first = start_in_memory(sample) - shift
+        laid = zip(sample.shape, _element_strides(sample.array), strict=True)
+        last = first + sum((size - 1) * step for size, step in laid)
+        sample.view_of.step = _SampleStep(sample.view_of.step, shift, first, last)
+    return sample
+
+
+def _steps_to_samples(input: Tensor) -> list[_SampleStep]:
+    """Those on the way to ``input``, the innermost first."""
+    found, view = [], input.view_of
+    while view is not None:
+        if isinstance(view.step, _SampleStep):
+            found.append(view.step)
+        view = view.before
+    return found
+
+
 def start_in_memory(input: Tensor) -> int:
-    """How many elements stand before the first one of ``input`` in the memory it is a view of.
+    """How many elements stand before the first one of ``input`` in the memory it is a view of;
+    for a sample of ``vmap``, how many before the first sample's.
 
     Example:
 
@@ -160,7 +193,8 @@ def start_in_memory(input: Tensor) -> int:
         6
     """
     start, base = (one.array.__array_interface__["data"][0] for one in (input, _base_of(input)))
-    return (start - base) // input.array.itemsize
+    shift = sum(one.shift for one in _steps_to_samples(input))
+    return (start - base) // input.array.itemsize - shift
 
 
 @turns_into_it
@@ -169,8 +203,8 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     ``storage_offset + i · stride[0] + j · stride[1] + …``.
 
     The memory is that of the Tensor that ``input`` is a view of, or its own; without an offset it
-    starts where ``input`` does.  How a computed Tensor lies in memory is not promised; call
-    ``contiguous`` before.  A view that reads a place several times is read-only.
+    starts where ``input`` does.  Within ``vmap`` it is that of the sample.  How a computed Tensor
+    lies in memory is not promised; call ``contiguous`` before.  A view that reads a place several times is read-only.
 
     d input = put_into_zeros(g, places, shape(input)): added where it was read.
 
@@ -203,7 +237,15 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
             f"as_strided: size {sizes}, stride {steps} and storage_offset {offset} must not be "
             "negative"
         )
-    for source, first in ((input, start), (_base_of(input), 0)):
+    samples = _steps_to_samples(input)
+    last = offset + sum((count - 1) * step for count, step in zip(sizes, steps, strict=True))
+    if samples and 0 not in sizes and not samples[0].first <= offset <= last <= samples[0].last:
+        raise RuntimeError(
+            f"as_strided: size {sizes}, stride {steps} and storage_offset {offset} reach places "
+            f"{offset} to {last}, but this sample of vmap has {samples[0].first} to "
+            f"{samples[0].last}"
+        )
+    for source, first in ((input, start), (_base_of(input), -sum(one.shift for one in samples))):
         laid = _element_strides(source.array)
         if _numbers(source.shape, laid, sizes, steps, offset - first) is not None:
             if source.requires_grad and not _numbers_differ(source.shape, laid):
