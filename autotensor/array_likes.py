@@ -19,7 +19,7 @@ from autotensor.doors import refused
 from autotensor.foreign import is_foreign, values_of
 from autotensor.remedies import type_name
 
-__all__ = ["array_of", "beside_a_tensor", "left_to", "settled"]
+__all__ = ["answers", "array_of", "beside_a_tensor", "left_to", "settled"]
 
 
 def array_of(value: Any, caller: str) -> np.ndarray | None:
@@ -93,15 +93,20 @@ def left_to(name: str, input: Any, other: Any) -> Any:
     Tensor's own methods are the operators themselves, for speed, and so cannot leave this to
     Python.
     """
-    kind, reflected = type(other), _REFLECTED.get(name, "")
+    reflected = _REFLECTED.get(name, "")
+    if not answers(other, reflected):
+        return NotImplemented
+    return getattr(type(other), reflected)(other, input)
+
+
+def answers(other: Any, reflected: str) -> bool:
+    """Whether ``other`` is of a class of a user's that has the method ``reflected``, no array."""
     modules = [
-        base.__module__.partition(".")[0] for base in kind.__mro__ if reflected in vars(base)
+        base.__module__.partition(".")[0] for base in type(other).__mro__ if reflected in vars(base)
     ]
     if not modules or modules[0] == "builtins" or modules[0] in _READERS:
-        return NotImplemented
-    if is_foreign(other) or _shows_an_array(other):
-        return NotImplemented
-    return getattr(kind, reflected)(other, input)
+        return False
+    return not (is_foreign(other) or _shows_an_array(other))
 
 
 def settled(

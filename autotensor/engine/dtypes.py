@@ -88,7 +88,7 @@ def _facts(value: Any) -> tuple[int, np.dtype]:
     # A scalar of NumPy counts as the Python number it stands for: np.mean(…) times a float32 Tensor
     # stays float32.
     kind = _STANDS_FOR[value.dtype.kind] if isinstance(value, np.generic) else type(value)
-    return 0, (_default if kind is float else _PYTHON_TYPES.get(kind, _default))
+    return 0, _PYTHON_TYPES.get(kind, int64 if issubclass(kind, int) else _default)
 
 
 def promoted(*values: Any) -> np.dtype:

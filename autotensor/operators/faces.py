@@ -7,8 +7,10 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, ParamSpec, TypeVar
 
-from autotensor.engine.in_place import in_place
-from autotensor.engine.tensor import method
+from autotensor.array_likes import answers
+from autotensor.doors import NUMBERS
+from autotensor.engine.in_place import in_place, named
+from autotensor.engine.tensor import Tensor, method
 
 __all__ = ["face", "python_operator"]
 
@@ -74,7 +76,20 @@ def python_operator(symbol: str, alone: bool = False) -> Callable[[Any], Any]:
         method(compute, f"__{symbol}__")
         if not alone:
             method(lambda self, other: compute(other, self), f"__r{symbol}__")
-            method(in_place(compute, f"__i{symbol}__"), f"__i{symbol}__")
+            method(_augmented(compute, symbol), f"__i{symbol}__")
         return compute
 
     return declare
+
+
+def _augmented(compute: Any, symbol: str) -> Any:
+    """``x += other``; where ``other`` answers for itself, Python puts its answer at ``x``."""
+    title, reflected = f"__i{symbol}__", f"__r{symbol}__"
+    write = in_place(compute, title)
+
+    def form(self: Tensor, other: Any) -> Any:
+        if not isinstance(other, (Tensor, *NUMBERS)) and answers(other, reflected):
+            return NotImplemented
+        return write(self, other)
+
+    return named(form, title, compute)

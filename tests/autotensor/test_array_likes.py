@@ -5,6 +5,7 @@ Tables are in tests/tools/test_pandas.py and its neighbours.
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -286,3 +287,40 @@ def test_every_operator_leaves_it_to_such_a_class() -> None:
     }  # fmt: skip
     for name, (found, other) in asked.items():
         assert (found, other is x) == (name, True)
+
+
+def test_an_answer_on_the_right_takes_the_place_of_what_was_to_be_written() -> None:
+    kept, answer = at.tensor([True]), Answer()
+    for symbol in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or",
+                   "xor", "lshift", "rshift"):  # fmt: skip
+        found, other = getattr(operator, f"i{symbol}")(kept, answer)
+        assert (found, other is kept) == (symbol, True)
+    assert kept.tolist() == [True]
+
+
+def test_an_answer_that_is_a_tensor_is_not_written_into_the_memory() -> None:
+    class Half:
+        def __radd__(self, other: Any) -> Any:
+            return other + 0.5
+
+    kept = x = at.tensor([1, 2])
+    x += Half()
+    assert (x.tolist(), kept.tolist()) == ([1.5, 2.5], [1, 2])
+
+
+def test_augmented_assignment_writes_what_is_no_answer() -> None:
+    class Number(float):
+        def __radd__(self, other: Any) -> Any:
+            raise AssertionError  # it is a number, and x has an answer
+
+    class Silent:
+        def __radd__(self, other: Any) -> Any:
+            return NotImplemented
+
+    kept = x = at.tensor([1.0, 2.0])
+    x += Number(2)
+    assert x is kept
+    assert kept.tolist() == [3, 4]
+    for wrong, name in ((Silent(), "Silent"), ("a", "str"), (None, "None"), ([1], "list")):
+        with pytest.raises(TypeError, match=f"add: other must be a Tensor or a number, got {name}"):
+            x += wrong

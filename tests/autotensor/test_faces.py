@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import pickle
 
@@ -70,6 +71,17 @@ def test_the_three_forms_of_a_python_operator() -> None:
     assert (3 - x).tolist() == [3.0, 2.0]
     assert (x - 3).tolist() == [-3.0, -2.0]
     assert not hasattr(at.Tensor, "__rneg__")
+
+
+def test_a_member_of_an_enumeration_counts_as_the_integer_that_it_is() -> None:
+    class Side(enum.IntEnum):
+        RIGHT = 2
+
+    x = at.tensor([1, 2])
+    assert ((x + Side.RIGHT).dtype, (x + Side.RIGHT).tolist()) == (at.int64, [3, 4])
+    assert (x & Side.RIGHT).tolist() == [0, 2]
+    x *= Side.RIGHT
+    assert x.tolist() == [2, 4]
 
 
 def test_an_operator_of_ones_own_is_differentiated() -> None:

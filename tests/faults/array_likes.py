@@ -24,6 +24,13 @@ FAULTS = [
         TESTS,
     ),
     Fault(
+        "x += other: what the other answers is written into x",
+        "autotensor/operators/faces.py",
+        "answers(other, reflected):\n            return NotImplemented",
+        "answers(other, reflected):\n            other = getattr(other, reflected)(self)",
+        TESTS,
+    ),
+    Fault(
         "array likes: a picture is a list of numbers",
         HERE,
         'if not hasattr(type(value), "__array_interface__"):',
