@@ -503,13 +503,13 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("operators/pointwise/comparison.py", "pointwise"): [
         (
             "isclose is relative to the first",
-            "np.isclose(x, y, rtol, atol, equal_nan)",
-            "np.isclose(y, x, rtol, atol, equal_nan)",
+            "close, x, y, rtol, atol, equal_nan",
+            "close, y, x, rtol, atol, equal_nan",
         ),
         (
             "isclose exchanges its tolerances",
-            "np.isclose(x, y, rtol, atol, equal_nan)",
-            "np.isclose(x, y, atol, rtol, equal_nan)",
+            "close, x, y, rtol, atol, equal_nan",
+            "close, x, y, atol, rtol, equal_nan",
         ),
         (
             "signbit does not see -0.0",

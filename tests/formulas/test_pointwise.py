@@ -333,6 +333,15 @@ def test_what_is_close_counts_the_second_for_the_relative_part(settings: dict[st
     assert not at.allclose(x, y, **settings)
 
 
+def test_isclose_of_integers_is_exact_and_nothing_finite_is_close_to_infinity() -> None:
+    large = 2**53
+    x, y = at.tensor([large, large, -large]), at.tensor([large + 1, large, large])
+    assert at.isclose(x, y, rtol=0, atol=0.5).tolist() == [False, True, False]
+    assert at.isclose(x, y, rtol=0, atol=1).tolist() == [True, True, False]
+    x, y = at.tensor([math.inf, 1.0, -1e9]), at.tensor([1.0, math.inf, 1e9])
+    assert at.isclose(x, y, rtol=0, atol=math.inf).tolist() == [False, False, True]
+
+
 # -- special functions -----------------------------------------------------------------------------
 
 
