@@ -260,6 +260,28 @@ def test_integrals_in_float16_overflow_only_if_they_do() -> None:
     assert at.cumulative_trapezoid(half).tolist()[0] == pytest.approx(3e4, rel=1e-3)
 
 
+@pytest.mark.parametrize("dtype", [at.uint8, at.int8, at.int16, at.int32, at.int64])
+def test_integrals_and_slopes_of_small_integers_do_not_wrap_around(dtype: at.dtype) -> None:
+    heights, places = (120, 100, 127), (9, 3, 1)
+    areas = [120 + 100, 100 + 127]
+    y, x = at.tensor(heights, dtype=dtype), at.tensor(places, dtype=dtype)
+    assert at.trapezoid(y).item() == sum(areas) / 2
+    assert at.cumulative_trapezoid(y).tolist() == [areas[0] / 2, sum(areas) / 2]
+    assert at.trapezoid(y, x).item() == (areas[0] * -6 + areas[1] * -2) / 2
+    assert at.trapezoid(y, x).dtype is at.float32
+    if dtype is not at.uint8:
+        (slopes,) = at.gradient(at.tensor([100, -100, 100], dtype=dtype))
+        assert slopes.tolist() == [-200, 0, 200]
+
+
+def test_integrals_over_integer_places_have_the_dtype_of_the_heights() -> None:
+    y, x = at.tensor([1.0, 3.0, 5.0], dtype=at.float16), at.tensor([100_001, 100_002, 100_004])
+    whole, running = at.trapezoid(y, x), at.cumulative_trapezoid(y, x)
+    assert (whole.dtype, whole.item()) == (at.float16, 10)
+    assert (running.dtype, running.tolist()) == (at.float16, [2, 10])
+    assert at.trapezoid(y.double(), x).dtype is at.float64
+
+
 def test_equal_numbers_add_up_to_the_last_digits() -> None:
     """Every rounding goes the same way then."""
     each = np.full((100_000, 2), 0.1, np.float32)

@@ -37,9 +37,9 @@ FAULTS = [
             "False and one != other",
         ),
         (
-            "make_tensor: half of what is drawn lies side by side",
-            "drawn = drawn[..., 1::2]",
-            "drawn = drawn[..., sizes[-1] :]",
+            "make_tensor: zeros stay",
+            "if exclude_zero:",
+            "if exclude_zero and apart:",
         ),
     ),
     *faults_in(

@@ -185,6 +185,7 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("operators/reductions/differences.py", "reductions"): [
         ("diff has the wrong sign", "else later - earlier", "else earlier - later"),
         ("diff appends before", "(prepend, input, append)", "(append, input, prepend)"),
+        ("trapezoid wraps around", "    y = _wide(y)\n", ""),
         ("trapezoid forgets the half", "* (width * 0.5), at", "* width, at"),
         ("cumulative_trapezoid is trapezoid", "return cumsum(areas, at)", "return sum(areas, at)"),
         ("trapezoid forgets dx", "width: Any = 1.0 if dx is None else dx", "width: Any = 1.0"),

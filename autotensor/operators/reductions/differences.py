@@ -90,8 +90,17 @@ def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, int]:
             x = x.reshape(tuple(-1 if axis == at else 1 for axis in range(y.ndim)))
         elif x.ndim < y.ndim:
             x = x.reshape((1,) * (y.ndim - x.ndim) + x.shape)
+        x = _wide(x)
         width = slice_along(x, at, 1, None) - slice_along(x, at, None, -1)
+        if y.is_floating_point() and not width.is_floating_point():
+            width = width.to(y.dtype)
+    y = _wide(y)
     return (slice_along(y, at, 1, None) + slice_along(y, at, None, -1)) * (width * 0.5), at
+
+
+def _wide(input: Any) -> Any:
+    """Integers in int64, where the sum and the difference of two small ones do not wrap around."""
+    return input if input.is_floating_point() else input.long()
 
 
 @function_only
@@ -194,6 +203,7 @@ def gradient(
                 f"gradient: with edge_order {edge_order}, each dimension must have a size of at "
                 f"least {edge_order + 1}, got shape {input.shape}"
             )
+    input = _wide(input)
     return tuple(_slope(input, at, one, edge_order) for at, one in zip(dims, steps, strict=True))
 
 
