@@ -201,13 +201,18 @@ FAULTS = [
         ),
         (
             "OneCycleLR: of three phases, the second ends at twice the share",
-            "_Phase(2 * top,",
-            "_Phase(2 * top + 1,",
+            "_phase(2 * top,",
+            "_phase(2 * top + 1,",
         ),
         (
             "OneCycleLR: of three phases, momentum falls again in the last",
             '"initial_lr", "min_lr", "max_momentum", "max_momentum")',
             '"initial_lr", "min_lr", "max_momentum", "base_momentum")',
+        ),
+        (
+            "OneCycleLR: phases of an older file are not read",
+            'old = state.get("_phases") if',
+            'old = state.get("phases") if',
         ),
         (
             "OneCycleLR: the cosine is a line",

@@ -389,6 +389,53 @@ class Warmup:
         return min(1.0, (epoch + 1) / self.epochs)
 
 
+def one_cycle_state(name: str, end: str, three_phase: bool) -> dict[str, Any]:
+    """The state of a cycle of 10 steps up to 0.3 in half of them, or in a fifth, by the formula."""
+    momentum = ("max_momentum", "base_momentum")
+    phases: list[tuple[Any, ...]] = [
+        (4.0, "initial_lr", "max_lr", *momentum),
+        (9, "max_lr", "min_lr", *reversed(momentum)),
+    ]
+    if three_phase:
+        phases = [
+            (1.0, "initial_lr", "max_lr", *momentum),
+            (2.0, "max_lr", "initial_lr", *reversed(momentum)),
+            (9, "initial_lr", "min_lr", "max_momentum", "max_momentum"),
+        ]
+    names = (end, "start_lr", "end_lr", "start_momentum", "end_momentum")
+    written = [dict(zip(names, one, strict=True)) for one in phases]
+    return {name: written, "total_steps": 10, "_anneal_func_type": "linear", "last_epoch": 0}
+
+
+@pytest.mark.parametrize("three_phase", [False, True])
+@pytest.mark.parametrize("names", [("_schedule_phases", "end_step"), ("_phases", "end")])
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "in SequentialLR"])
+def test_one_cycle_goes_on_from_files_of_pytorchs_and_older_ones(
+    names: tuple[str, str], three_phase: bool, inside: bool
+) -> None:
+    optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1, momentum=0.9)
+    cycle = lr_scheduler.OneCycleLR(optimizer, 0.3, 99, div_factor=3.0, final_div_factor=10.0)
+    schedule: Any = cycle
+    state = one_cycle_state(*names, three_phase)
+    if inside:
+        later = lr_scheduler.ConstantLR(optimizer)
+        schedule = lr_scheduler.SequentialLR(optimizer, [cycle, later], [50])
+        state = {"_schedulers": [state, later.state_dict()], "last_epoch": 0}
+    schedule.load_state_dict(state)
+    rates = []
+    for _ in range(9):
+        optimizer.step()
+        schedule.step()
+        rates.append(optimizer.param_groups[0]["lr"])
+    expected = np.interp(range(1, 10), [0, 4, 9], [0.1, 0.3, 0.01])
+    if three_phase:
+        expected = np.interp(range(1, 10), [0, 1, 2, 9], [0.1, 0.3, 0.1, 0.01])
+    np.testing.assert_allclose(rates, expected, rtol=1e-12)
+    assert "_phases" not in cycle.state_dict()
+    written = one_cycle_state("_schedule_phases", "end_step", three_phase)["_schedule_phases"]
+    assert cycle.state_dict()["_schedule_phases"] == written  # as PyTorch writes it
+
+
 def test_lambda_objects_are_saved() -> None:
     first = lr_scheduler.LambdaLR(ours(), Warmup(4))
     state = first.state_dict()
@@ -527,9 +574,12 @@ def test_a_spoiled_state_is_refused_whole() -> None:
         (
             kinds.OneCycleLR(optimizer(), 0.3, total_steps=9),
             [
-                ({"total_steps": 8, "_phases": [3]}, r"'_phases'\[0\] must be a dict, got int"),
-                ({"total_steps": 8, "_phases": [{"end": 3}]}, r"got \['end'\]"),
-                ({"total_steps": 8, "_phases": 3}, "'_phases' must be a list, got int"),
+                (
+                    {"total_steps": 8, "_schedule_phases": [3]},
+                    r"phases'\[0\] must be a dict, got int",
+                ),
+                ({"total_steps": 8, "_schedule_phases": [{"end": 3}]}, r"got \['end'\]"),
+                ({"total_steps": 8, "_schedule_phases": 3}, "phases' must be a list, got int"),
             ],
         ),
         (

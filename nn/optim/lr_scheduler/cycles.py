@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -149,8 +148,8 @@ class CyclicLR(_WithMomentum):
         return [low + (high - low) * height for low, high in bounds]
 
 
-_Phase = namedtuple("_Phase", "end start_lr end_lr start_momentum end_momentum")
-"""A part of the cycle: its last step, and the options of a group between which it leads."""
+_PHASE = ("end_step", "start_lr", "end_lr", "start_momentum", "end_momentum")
+"""Of a part of the cycle: its last step, and the options of a group between which it leads."""
 
 
 class OneCycleLR(_WithMomentum):
@@ -217,13 +216,13 @@ class OneCycleLR(_WithMomentum):
         self._anneal_func_type = anneal_strategy
         top = pct_start * self.total_steps - 1
         last = self.total_steps - 1
-        up = _Phase(top, "initial_lr", "max_lr", "max_momentum", "base_momentum")
-        down = _Phase(last, "max_lr", "min_lr", "base_momentum", "max_momentum")
-        self._phases = [up, down]
+        up = _phase(top, "initial_lr", "max_lr", "max_momentum", "base_momentum")
+        down = _phase(last, "max_lr", "min_lr", "base_momentum", "max_momentum")
+        self._schedule_phases = [up, down]
         if three_phase:
-            back = _Phase(2 * top, "max_lr", "initial_lr", "base_momentum", "max_momentum")
-            out = _Phase(last, "initial_lr", "min_lr", "max_momentum", "max_momentum")
-            self._phases = [up, back, out]
+            back = _phase(2 * top, "max_lr", "initial_lr", "base_momentum", "max_momentum")
+            out = _phase(last, "initial_lr", "min_lr", "max_momentum", "max_momentum")
+            self._schedule_phases = [up, back, out]
         if last_epoch == -1:
             for group, most in zip(optimizer.param_groups, max_lrs, strict=True):
                 group["initial_lr"] = most / div_factor
@@ -240,44 +239,60 @@ class OneCycleLR(_WithMomentum):
                 f"Tried to step {self.last_epoch} times. The specified number of total steps is "
                 f"{self.total_steps}"
             )
-        epoch, phases = self.last_epoch, self._phases
-        number = next((index for index, one in enumerate(phases) if epoch <= one.end), -1)
+        epoch, phases = self.last_epoch, self._schedule_phases
+        ends = [one["end_step"] for one in phases]
+        number = next((index for index, end in enumerate(ends) if epoch <= end), len(ends) - 1)
         phase = phases[number]  # the step after the end still belongs to the last one
-        begin = phases[number - 1].end if number else 0.0
-        if phase.end == begin:
+        begin = ends[number - 1] if number else 0.0
+        if ends[number] == begin:
             raise ValueError(
                 f"OneCycleLR: pct_start leaves no step for one of the phases of {self.total_steps} "
-                f"steps, whose last steps are {[one.end for one in phases]}"
+                f"steps, whose last steps are {ends}"
             )
-        share = (epoch - begin) / (phase.end - begin)
+        share = (epoch - begin) / (ends[number] - begin)
         rates = []
         for group in self.optimizer.param_groups:
-            rates.append(self._between(group[phase.start_lr], group[phase.end_lr], share))
+            start, end = group[phase["start_lr"]], group[phase["end_lr"]]
+            rates.append(self._between(start, end, share))
             if self.cycle_momentum:
-                ends = group[phase.start_momentum], group[phase.end_momentum]
-                self._set_momentum(group, self._between(*ends, share))
+                start, end = group[phase["start_momentum"]], group[phase["end_momentum"]]
+                self._set_momentum(group, self._between(start, end, share))
         return rates
 
-    def state_dict(self) -> dict[str, Any]:
-        # Dicts, not objects of a class of this file, which no other program has.
-        return super().state_dict() | {"_phases": [one._asdict() for one in self._phases]}
-
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        super().load_state_dict(state_dict)
-        if "_phases" in state_dict:
-            self._phases = [_Phase(**one) for one in state_dict["_phases"]]
+        super().load_state_dict(_with_schedule_phases(state_dict))
 
     def _check_state(self, owner: str, state: Any) -> None:
+        state = _with_schedule_phases(state)
         super()._check_state(owner, state)
-        for index, one in enumerate(state.get("_phases", ())):
-            need(owner, f"'_phases'[{index}]", one, Mapping, "a dict")
-            message = f"'_phases'[{index}] must have {list(_Phase._fields)}, got {list(one)}"
-            refuse(owner, set(one) != set(_Phase._fields), message)
+        for index, one in enumerate(state.get("_schedule_phases", ())):
+            argument = f"'_schedule_phases'[{index}]"
+            need(owner, argument, one, Mapping, "a dict")
+            message = f"{argument} must have {list(_PHASE)}, got {list(one)}"
+            refuse(owner, set(one) != set(_PHASE), message)
 
     def _between(self, start: Any, end: Any, share: float) -> Any:
         if self._anneal_func_type == "cos":
             return end + (start - end) / 2 * (math.cos(math.pi * share) + 1)
         return start + (end - start) * share
+
+
+def _phase(*values: Any) -> dict[str, Any]:
+    """A part of the cycle as PyTorch has it, so that each reads the other's state dict."""
+    return dict(zip(_PHASE, values, strict=True))
+
+
+def _with_schedule_phases(state: Any) -> Any:
+    """A state dict with the phases under their present names; older files have others."""
+    old = state.get("_phases") if isinstance(state, Mapping) else None
+    if not isinstance(old, (list, tuple)) or not all(isinstance(one, Mapping) for one in old):
+        return state
+    phases = [
+        {"end_step" if name == "end" else name: value for name, value in one.items()} for one in old
+    ]
+    return {name: value for name, value in state.items() if name != "_phases"} | {
+        "_schedule_phases": phases
+    }
 
 
 def _count_of_steps(total_steps: Any, epochs: Any, steps_per_epoch: Any) -> int:
