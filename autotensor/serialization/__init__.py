@@ -24,7 +24,7 @@ from autotensor.engine.tensor import Tensor
 from autotensor.machine.files import replacing
 from autotensor.serialization.archive import write_archive
 from autotensor.serialization.contents import read_opened
-from autotensor.serialization.opened import Opened
+from autotensor.serialization.opened import FromHere, Opened
 from autotensor.serialization.safetensors_files import writer_of_safetensors
 from autotensor.serialization.torch_writing import Pickle, write_legacy, write_zipped
 from autotensor.serialization.values import Packing
@@ -35,6 +35,10 @@ File = str | os.PathLike[str] | IO[bytes]
 
 TORCH = (".pt", ".pth", ".pt.tar", ".pth.tar")
 """Suffixes of PyTorch's files."""
+
+GOES_BACK = (io.BytesIO, io.BufferedWriter, io.BufferedRandom, io.FileIO)
+"""Files that are written to again further ahead, as an archive wants, unless they only append.
+Others may say that they can seek and then refuse, as gzip's: they get everything at once."""
 
 
 def save(
@@ -74,7 +78,8 @@ def save(
 
     Args:
         obj: what to save.
-        f: the path, taken as it is (nothing is appended), or a file open for writing bytes.
+        f: the path, taken as it is (nothing is appended), or a file open for writing bytes, which
+            gets it where it stands.
         pickle_module, pickle_protocol, _disable_byteorder_record: accepted, without effect.
         _use_new_zipfile_serialization: False writes PyTorch's files as its versions before 1.6
             read them; other files are not concerned.
@@ -109,8 +114,13 @@ def save(
     if isinstance(f, (str, os.PathLike)):
         with replacing(os.fspath(f)) as file:
             write(file)
+    elif isinstance(f, GOES_BACK) and "a" not in str(getattr(f, "mode", "")) and f.seekable():
+        here: Any = FromHere(f)
+        write(here)
     else:
-        write(f)
+        whole = io.BytesIO()
+        write(whole)
+        f.write(whole.getvalue())
 
 
 def _writer_of(obj: Any, name: str, is_zipped: bool) -> Callable[[IO[bytes]], object]:
@@ -170,7 +180,9 @@ def load(
     wide unsigned ones, are refused.
 
     Args:
-        f: the path, or a file open for reading bytes that can seek.
+        f: the path, or a file open for reading bytes that can seek, which is read from where it
+            stands.  Of PyTorch's files of before 1.6 there may be several, one behind the other:
+            it then stands behind the one that was read.
         map_location: ``"cpu"``, where everything is anyway; or, as in PyTorch, a dict from places
             to places, which must leave the CPU where it is, or a function of a storage and a place,
             of which nothing is asked.
@@ -219,7 +231,7 @@ def load(
         )
     if mmap:
         raise ValueError("load: mmap=True needs the path of a file, and f is an open one")
-    return read_opened(Opened(f, getattr(f, "name", "the file"), max_bytes, False))
+    return read_opened(Opened(f, getattr(f, "name", "the file"), max_bytes, is_stream=True))
 
 
 def _need_count(max_bytes: Any) -> None:

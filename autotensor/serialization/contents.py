@@ -64,7 +64,10 @@ def _value_in(opened: Opened) -> Any:
         return read_legacy(opened)
     if header_of(opened):
         return read_safetensors(opened)
-    raise FormatError(_no_file_of_ours(start))
+    problem = _no_file_of_ours(start)
+    if opened.begin:
+        problem += f"; it was read from byte {opened.begin} on, where it stood: seek(0) goes back"
+    raise FormatError(problem)
 
 
 def _value_in_archive(opened: Opened) -> Any:

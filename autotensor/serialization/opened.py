@@ -13,28 +13,55 @@ from autotensor.serialization.budget import Budget
 __all__: list[str] = []  # helpers, which no package shows
 
 
+class FromHere:
+    """What follows in a file from where it stands, as a file of its own that begins at 0."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.begin = file.tell()
+
+    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
+        self.file.seek(place + self.begin if whence == os.SEEK_SET else place, whence)
+        return self.tell()
+
+    def tell(self) -> int:
+        return self.file.tell() - self.begin
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
 class Opened:
-    """A file open for reading, from its beginning.
+    """A file open for reading, from where it stands.
 
     Attributes:
-        file: where its bytes come from.
+        file: where its bytes come from, counted from there.
         name: what messages call it.
-        size: its bytes.
+        is_stream: whether more may follow behind the value, as it may in what others opened.
+        begin: where it stood.
+        size: its bytes from there on.
         budget: what reading it may take.
         memory: all of it as a line of bytes that the system reads when they are used, if it was
             to be mapped; what is written there stays in this process.
     """
 
-    def __init__(self, file: IO[bytes], name: Any, max_bytes: int | None, mapped: bool) -> None:
-        self.file = file
+    def __init__(
+        self,
+        file: IO[bytes],
+        name: Any,
+        max_bytes: int | None,
+        mapped: bool = False,
+        is_stream: bool = False,
+    ) -> None:
+        here: Any = FromHere(file)
+        self.begin = here.begin
+        self.is_stream = is_stream
         self.name = name
-        size = file.seek(0, os.SEEK_END)
-        if size is None:  # of a file whose seek does not say where it is
-            size = file.tell()
-        self.size = size
-        self.budget = Budget(max_bytes, size)
+        self.size = max(0, here.seek(0, os.SEEK_END))
+        self.file: IO[bytes] = here if self.begin else file
+        self.budget = Budget(max_bytes, self.size)
         self.memory: np.ndarray | None = None
-        if mapped and size:
+        if mapped and self.size:
             private = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
             self.memory = np.frombuffer(private, np.uint8)
 

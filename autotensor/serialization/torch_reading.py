@@ -535,8 +535,6 @@ class _Behind(Tensors):
             raise FormatError(
                 f"is truncated or damaged: it lacks the storage {next(iter(waiting))!r}"
             )
-        if source.left:
-            raise FormatError("is damaged: something stands behind its end")
 
 
 def read_legacy(opened: Opened) -> Any:
@@ -556,4 +554,7 @@ def read_legacy(opened: Opened) -> Any:
     found = source.load()
     check(found, _why_no_value)
     tensors.read_all(source, source.load())
+    if source.left and not opened.is_stream:
+        raise FormatError("is damaged: something stands behind its end")
+    opened.file.seek(opened.size - source.left)
     return found

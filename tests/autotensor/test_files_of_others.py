@@ -327,7 +327,6 @@ LEGACY = b"\x80\2\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\2M\xe9\3.\x80\2}."
     [
         (LEGACY, "ends too early"),
         (LEGACY.replace(b"\xe9", b"\xe8") + b"N.].", "version 1000 of PyTorch's older"),
-        (LEGACY + b"N.].x", "behind its end"),
         (LEGACY + b"N.](" + text("k") + b"e.", "a storage that nothing in it speaks of"),
     ],
 )
@@ -350,11 +349,27 @@ def test_storages_of_the_older_format_are_what_they_say() -> None:
         (legacy(tensor(), keys, count, FOUR[:-1]), "ends too early"),
         (legacy(tensor(), keys, struct.pack("<q", 3), FOUR), "two sizes of the storage"),
         (legacy(tensor(), keys, struct.pack("<q", -4), FOUR), "a size or a place -4"),
-        (legacy(tensor(), keys, count, FOUR, b"x"), "behind its end"),
         (legacy(tensor(count=2**40), keys, count, FOUR), "is said to be 4398046511104 bytes"),
     ):
         with pytest.raises(ValueError, match=message):
             load(content)
+
+
+def test_files_of_the_older_format_stand_one_behind_the_other_in_what_is_open(
+    tmp_path: Path,
+) -> None:
+    keys, count = b"](" + text("k") + b"e.", struct.pack("<q", 4)
+    whole = legacy(tensor(), keys, count, FOUR)
+    file = io.BytesIO(b"HEAD" + whole + LEGACY + b"K\7.]." + b"x")
+    file.seek(4)
+    assert at.load(file).tolist() == [0, 1]
+    assert file.tell() == 4 + len(whole)
+    assert at.load(file) == 7
+    assert file.read() == b"x"
+    path = tmp_path / "joined.pt"  # a path has one value, so that none is lost in silence
+    path.write_bytes(whole + b"x")
+    with pytest.raises(ValueError, match=r"joined\.pt is damaged: something stands behind its end"):
+        at.load(path)
 
 
 RANGE = b"c__builtin__\nxrange\nJ\xff\xff\xff\x7f\x85Rq\x000"

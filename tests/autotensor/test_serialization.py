@@ -428,6 +428,66 @@ def test_an_open_file_stays_open(tmp_path: Path) -> None:
         assert not file.closed
 
 
+@pytest.mark.parametrize("suffix", ["", ".npz", ".pt", ".npy", ".safetensors"])
+def test_an_open_file_is_written_and_read_where_it_stands(suffix: str, tmp_path: Path) -> None:
+    if suffix == ".safetensors":
+        pytest.importorskip("safetensors")
+    value: Any = {"a": at.arange(3.0)} if suffix == ".safetensors" else at.arange(3.0)
+    with open(tmp_path / f"file{suffix}", "w+b") as file:
+        file.write(b"HEAD")
+        at.save(value, file)
+        file.seek(0)
+        assert file.read(4) == b"HEAD"
+        back = at.load(file)
+    assert (back["a"] if isinstance(back, dict) else back).tolist() == [0, 1, 2]
+
+
+def test_an_archive_behind_something_else_is_one_by_itself() -> None:
+    alone, behind = io.BytesIO(), io.BytesIO()
+    behind.write(b"HEAD")
+    for file in (alone, behind):
+        at.save({"w": at.arange(5), "b": at.ones(2)}, file)
+    assert behind.getvalue() == b"HEAD" + alone.getvalue()
+    behind.seek(4)
+    with np.load(io.BytesIO(behind.read())) as arrays:
+        assert arrays["w"].tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".pt"])
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_file_that_only_appends_holds_what_was_saved(
+    tmp_path: Path, suffix: str, exists: bool
+) -> None:
+    path = tmp_path / f"appended{suffix}"
+    if exists:
+        path.touch()
+    with open(path, "ab") as file:
+        at.save([at.ones(2), "text"], file)
+    value, word = at.load(path)
+    assert (value.tolist(), word) == ([1, 1], "text")
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".pt", ".npy"])
+@pytest.mark.parametrize("module", ["gzip", "bz2", "lzma"])
+def test_compressed_on_the_way(tmp_path: Path, module: str, suffix: str) -> None:
+    package: Any = pytest.importorskip(module)
+    path = tmp_path / f"weights{suffix}"
+    with package.open(path, "wb") as file:
+        at.save(at.arange(3.0), file)
+    with package.open(path, "rb") as file:
+        assert at.load(file).tolist() == [0, 1, 2]
+
+
+def test_a_file_that_stands_at_its_end_says_so() -> None:
+    file = io.BytesIO()
+    at.save(at.ones(2), file)
+    count = file.tell()
+    with pytest.raises(
+        ValueError, match=rf"is empty; it was read from byte {count} on, .* seek\(0\) goes back"
+    ):
+        at.load(file)
+
+
 def test_an_existing_file_is_replaced(tmp_path: Path) -> None:
     for value in (1, 2):
         at.save(value, tmp_path / "file")

@@ -26,6 +26,23 @@ DTYPES = "autotensor/serialization/foreign_dtypes.py"
 
 FAULTS = [
     Fault(
+        "save: an archive counts its places from the beginning of what is open",
+        FILE, "here: Any = FromHere(f)", "here: Any = f", TESTS,
+    ),
+    Fault(
+        "save: what only appends is written to as if it could go back",
+        FILE, 'and "a" not in str(getattr(f, "mode", ""))', "", TESTS,
+    ),
+    Fault(
+        "load: what is open is read from its beginning",
+        "autotensor/serialization/opened.py",
+        "self.begin = here.begin", "here.begin = self.begin = 0", TESTS,
+    ),
+    Fault(
+        "load: the older format leaves a file where it read last, ahead of its end",
+        TORCH, "opened.file.seek(opened.size - source.left)", "opened.file.seek(0)", OTHERS,
+    ),
+    Fault(
         "save: memory that Tensors share is stored for each",
         VALUES, "                packed[word] = names[id(whole)]", "                pass", TESTS,
     ),

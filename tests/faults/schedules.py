@@ -9,6 +9,15 @@ AVERAGES = "tests/formulas/test_averages_and_clipping.py"
 
 FAULTS = [
     *faults_in(
+        "nn/optim/lr_scheduler/cycles.py",
+        "tests/nn/test_lr_scheduler.py",
+        (
+            "OneCycleLR: phases of an older file are not read",
+            'old = state.get("_phases") if',
+            'old = state.get("phases") if',
+        ),
+    ),
+    *faults_in(
         "nn/optim/lr_scheduler/factors.py",
         SCHEDULES,
         (
@@ -208,11 +217,6 @@ FAULTS = [
             "OneCycleLR: of three phases, momentum falls again in the last",
             '"initial_lr", "min_lr", "max_momentum", "max_momentum")',
             '"initial_lr", "min_lr", "max_momentum", "base_momentum")',
-        ),
-        (
-            "OneCycleLR: phases of an older file are not read",
-            'old = state.get("_phases") if',
-            'old = state.get("phases") if',
         ),
         (
             "OneCycleLR: the cosine is a line",
