@@ -256,7 +256,7 @@ class Rprop(Optimizer):
         s = etaplus · s     where g · g′ > 0        at first s = lr
         s = etaminus · s    where g · g′ < 0; there g = 0
         s                   is kept between the two step sizes
-        p = p − s · sign(g)
+        p = p − s · sign(g)     sign(NaN) = 0
 
     For gradients of the whole data: with batches the signs change by chance.
 
@@ -329,16 +329,17 @@ class Rprop(Optimizer):
 
         def formula(p: np.ndarray, g: np.ndarray, before: np.ndarray, size: np.ndarray) -> None:
             g = objective_gradient(p, g, 0, maximize)
-            agreement = np.multiply(g, before, out=scratch(p))
-            turned = agreement < 0
+            factor = np.multiply(g, before, out=scratch(p))
+            agreed, turned = factor > 0, factor < 0
             np.copyto(before, g)
             before[turned] = 0
-            agreement[agreement > 0] = etaplus
-            agreement[turned] = etaminus
-            agreement[agreement == 0] = 1
-            np.multiply(size, agreement, out=size)
+            factor.fill(1)  # also where ∞ · 0 is NaN
+            factor[agreed] = etaplus
+            factor[turned] = etaminus
+            np.multiply(size, factor, out=size)
             np.clip(size, smallest, largest, out=size)
-            step = np.sign(before, out=agreement)
+            step = np.sign(before, out=factor)
+            step[np.isnan(before)] = 0  # what has no direction goes nowhere
             np.multiply(step, size, out=step)
             np.subtract(p, step, out=p)
 

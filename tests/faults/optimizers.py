@@ -311,16 +311,27 @@ FAULTS = [
         (
             "Rprop: the size is kept in bounds only after the step",
             "            np.clip(size, smallest, largest, out=size)\n"
-            "            step = np.sign(before, out=agreement)\n"
+            "            step = np.sign(before, out=factor)\n"
+            "            step[np.isnan(before)] = 0  # what has no direction goes nowhere\n"
             "            np.multiply(step, size, out=step)\n",
-            "            step = np.sign(before, out=agreement)\n"
+            "            step = np.sign(before, out=factor)\n"
             "            np.multiply(step, size, out=step)\n"
             "            np.clip(size, smallest, largest, out=size)\n",
         ),
         (
             "Rprop: a gradient of zero makes the size shrink",
-            "agreement[agreement == 0] = 1",
-            "agreement[agreement == 0] = etaminus",
+            "factor.fill(1)  #",
+            "factor.fill(etaminus)  #",
+        ),
+        (
+            "Rprop: a gradient without direction makes the parameter NaN",
+            "            step[np.isnan(before)] = 0",
+            "            ",
+        ),
+        (
+            "Rprop: after an infinite first gradient the size is NaN",
+            "factor.fill(1)  #",
+            "factor[factor == 0] = 1  #",
         ),
         (
             "Rprop: the default of the largest size is 5",

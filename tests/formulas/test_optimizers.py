@@ -479,6 +479,18 @@ def test_large_parameters_are_stepped_to_their_end(name: str) -> None:
     np.testing.assert_allclose(param.array, expected, rtol=1e-12, atol=1e-12)
 
 
+def test_rprop_takes_the_sign_of_infinity_and_none_of_nan() -> None:
+    param = Parameter(at.ones(3))
+    optimizer = optim.Rprop([param], lr=0.01)
+    for g, expected in (
+        ([np.inf, -np.inf, np.nan], [0.99, 1.01, 1.0]),
+        ([1.0, 1.0, 1.0], [0.978, 1.01, 0.99]),  # agrees; has turned; was without direction
+    ):
+        param.grad = at.tensor(g)
+        optimizer.step()
+        np.testing.assert_allclose(param.array, expected, rtol=1e-6)
+
+
 def test_the_average_of_asgd_is_the_mean_from_two_steps_after_t0() -> None:
     param = Parameter(at.tensor([1.0, -2.0], dtype=at.float64))
     optimizer = optim.ASGD([param], lr=0.3, lambd=0.1, t0=3)
