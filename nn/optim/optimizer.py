@@ -317,6 +317,8 @@ class Optimizer:
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """``hook(optimizer, args, kwargs)`` before every step; may return new (args, kwargs).
 
+        As in PyTorch, ``args`` begins with the optimizer.
+
         Example:
 
             >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1)
@@ -622,6 +624,7 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         self._stepped = True
+        args = (self, *args)
         if "_step_pre_hooks" not in self.__dict__:
             self._forget_hooks()  # one that wraps another, as Lookahead, may never call __init__
         for hook in [*_before_all.values(), *self._step_pre_hooks.values()]:
@@ -633,10 +636,15 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                         f"{replaced!r}"
                     )
                 args, kwargs = replaced
+                if not (args and args[0] is self):
+                    raise RuntimeError(
+                        "a step pre-hook must return new_args that begin with the optimizer, as "
+                        f"the args do that it gets, got {args!r}"
+                    )
         if watched and is_anomaly_enabled():
-            result = watched_step(self, functools.partial(step, self, *args, **kwargs))
+            result = watched_step(self, functools.partial(step, *args, **kwargs))
         else:
-            result = step(self, *args, **kwargs)
+            result = step(*args, **kwargs)
         for hook in [*self._step_post_hooks.values(), *_after_all.values()]:
             hook(self, args, kwargs)
         return result

@@ -673,16 +673,38 @@ def test_step_hooks() -> None:
     seen: list[Any] = []
     optimizer = optim.SGD([leaf(1)])
     before = optimizer.register_step_pre_hook(lambda *given: seen.append(("before", *given)))
-    optimizer.register_step_pre_hook(lambda one, args, kwargs: ((lambda: 7,), {}))
+    optimizer.register_step_pre_hook(lambda one, args, kwargs: ((one, lambda: 7), {}))
     optimizer.register_step_post_hook(lambda *given: seen.append(("after", given[0])))
     assert optimizer.step() == 7
-    assert seen == [("before", optimizer, (), {}), ("after", optimizer)]
+    assert seen == [("before", optimizer, (optimizer,), {}), ("after", optimizer)]
     before.remove()
     optimizer.step()
     assert [one[0] for one in seen] == ["before", "after", "after"]
+    without = optimizer.register_step_pre_hook(lambda *given: ((), {}))
+    with pytest.raises(RuntimeError, match=r"new_args that begin with the optimizer.*, got \(\)"):
+        optimizer.step()
+    without.remove()
     optimizer.register_step_pre_hook(lambda *given: 3)
     with pytest.raises(RuntimeError, match="must return None or a tuple"):
         optimizer.step()
+
+
+def test_the_hooks_of_a_step_see_its_arguments_behind_the_optimizer() -> None:
+    optimizer = optim.SGD([leaf(1)])
+    seen: list[Any] = []
+
+    def double(one: Any, args: Any, kwargs: Any) -> Any:
+        seen.append((args[1:], kwargs))
+        return (args[0], lambda: 2 * args[1]()), kwargs
+
+    optimizer.register_step_pre_hook(double)
+    optimizer.register_step_post_hook(lambda one, args, kwargs: seen.append(args[1]()))
+
+    def given() -> int:
+        return 4
+
+    assert optimizer.step(given) == 8
+    assert seen == [((given,), {}), 8]
 
 
 @pytest.mark.parametrize("kind", [optim.SGD, optim.Adam])
