@@ -281,7 +281,11 @@ class Function:
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
-        if "vjp" in vars(cls) and "backward" not in vars(cls):
+        if "vjp" in vars(cls) and "backward" in vars(cls):
+            raise RuntimeError(
+                f"{cls.__name__}: backward and vjp are two names of one method; define one of them"
+            )
+        if "vjp" in vars(cls):
             # PyTorch's other name for it; still a staticmethod, as it was declared.
             cls.backward = vars(cls)["vjp"]  # type: ignore[method-assign]
 

@@ -623,6 +623,11 @@ def test_backward_may_be_called_vjp() -> None:
     assert x.grad.item() == 3
 
 
+def test_backward_and_vjp_are_not_both_defined() -> None:
+    with pytest.raises(RuntimeError, match="Both: backward and vjp are two names of one"):
+        type("Both", (at.autograd.Function,), {"backward": print, "vjp": print})
+
+
 def test_a_function_is_not_called() -> None:
     with pytest.raises(RuntimeError, match=r"write Power\.apply"):
         Power()(leaf([1.0]))
