@@ -150,8 +150,11 @@ def retain_grad(self: Tensor) -> None:
     """
     if not self.requires_grad:
         raise RuntimeError("retain_grad: the Tensor does not require grad")
-    if self.made_by is not None:
-        self.made_by.note("retain", weakref.ref(self))
+    node = self.made_by
+    if node is not None:
+        if node.notes and "retain" in node.notes and node.notes["retain"]() is None:
+            del node.notes["retain"]  # of another Tensor, which is gone
+        node.note("retain", weakref.ref(self))
 
 
 @method

@@ -256,7 +256,8 @@ def backward(
         retain_graph: keep what the operators saved, so that the graph can be used again; by
             default the value of ``create_graph``.
         create_graph: record the derivative itself, so that it can be differentiated.
-        inputs: add up only in these Tensors.
+        inputs: add up only in these Tensors; those that are no leaves retain their gradients from
+            then on, as by ``retain_grad``.
 
     Raises:
         RuntimeError: this Tensor does not require grad, or is no scalar and has no ``gradient``, or
@@ -291,17 +292,17 @@ def backward(
             numpy_errors.reset(token)
     else:
         first = first_gradients((self,), (gradient,), create_graph, "backward")
-        targets = wanted = None
+        wanted = None
         if inputs is not None:
             targets = as_list(inputs)
             if not targets:
                 raise RuntimeError("backward: inputs is empty; leave it out to fill every leaf")
             _need_inputs(targets, "backward")
+            for one in targets:
+                one.retain_grad()  # for good, as in PyTorch; leaves are filled anyway
             wanted = [parent_of(one) for one in targets]
         found, borrowed = walk((self,), first, retain_graph, create_graph, wanted)
-        if targets is not None:
-            found = {one: found[parent_of(one)] for one in targets if parent_of(one) in found}
-            borrowed = set(found)
+        found = {leaf: total for leaf, total in found.items() if leaf.__class__ is not Node}
     with one_at_a_time[0]:  # two threads may have come to the same leaf
         for leaf, total in found.items():
             if not leaf._requires_grad:  # frozen since it was used
@@ -381,7 +382,8 @@ def grad(
             results.append(total if create_graph else wrap(np.array(total) if copy else total))
             borrowed.add(parent)
         elif allow_unused:
-            results.append(wrap(np.zeros_like(one.array)) if materialize_grads else None)
+            zeros = wrap(np.zeros_like(one.array)).requires_grad_(create_graph)
+            results.append(zeros if materialize_grads else None)
         else:
             raise RuntimeError(
                 f"grad: input {position} of shape {one.shape} was not used to compute the "
@@ -412,9 +414,7 @@ def first_gradients(
                     f"{caller}: a gradient can be left out only for a scalar, but the output has "
                     f"shape {shape}; reduce it, e.g. with .sum(), or pass its gradient"
                 )
-            start = np.ones(shape, dtype)
-            first.append(wrap(start) if create_graph else start)
-            continue
+            gradient = wrap(np.ones(shape, dtype))
         if not isinstance(gradient, Tensor):
             raise TypeError(
                 f"{caller}: the gradient must be a Tensor or None, got {type(gradient).__name__}"

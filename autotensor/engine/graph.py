@@ -253,10 +253,8 @@ def record_several(
     count = len(outputs)
     results = []
     for index, output in enumerate(outputs):
-        if output.dtype.kind == "f":
-            results.append(record(output, name, ((from_all, into_bundle, (count, index)),)))
-        else:
-            results.append(wrap(output))
+        edge = (from_all, into_bundle, (count, index))
+        results.append(record(output, name, (edge,)) if output.dtype.kind == "f" else wrap(output))
     return tuple(results)
 
 

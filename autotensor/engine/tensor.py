@@ -321,6 +321,8 @@ class Tensor(TensorMethods):
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
+        if value is self:
+            raise RuntimeError("grad: a Tensor cannot be its own gradient; assign a clone() of it")
         if value is not None:
             if not isinstance(value, Tensor):
                 raise TypeError(f"grad must be a Tensor or None, got {type(value).__name__}")
@@ -330,12 +332,14 @@ class Tensor(TensorMethods):
                     raise RuntimeError(f"grad has {fact} {given} but the Tensor has {own}")
         self._grad = value
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     def refresh(self) -> None:
         """Brings a view's node up to date after its base was written by an in-place operator."""
         view = self.view_of
-        if view is None or self._storage is None:
-            return
-        if view.generation == self._storage.generation:
+        if not view or not self._storage or view.generation == self._storage.generation:
             return
         with enable_grad():
             from_base = view.replay()(view.base)

@@ -43,6 +43,18 @@ def test_backward_for_some_inputs_only() -> None:
     y = x * w
     (y * y).sum().backward(inputs=y)
     assert y.grad.tolist() == [6]
+    (y * 5).sum().backward()  # y retains it from then on, and w gets its own
+    assert y.grad.tolist() == [11]
+    assert w.grad.tolist() == [6]
+
+
+def test_backward_into_what_retains_its_gradient_adds_it_once() -> None:
+    x = leaf([1.0])
+    y = x * 2
+    y.retain_grad()
+    (y * 3).sum().backward(inputs=[y, y, x])
+    assert y.grad.tolist() == [3]
+    assert x.grad.tolist() == [6]
 
 
 def test_backward_in_the_dtype_of_the_leaf() -> None:
@@ -101,6 +113,18 @@ def test_unused_inputs() -> None:
     assert found[1] is None
     found = at.grad(y, [x, unused], materialize_grads=True)
     assert found[1].tolist() == [[0, 0]]
+    assert not found[1].requires_grad
+
+
+def test_derivatives_of_zeros_for_what_is_unused() -> None:
+    """d/dx of x a is a, which does not depend on x, nor do further derivatives."""
+    x, a = leaf(2.0), leaf(3.0)
+    (value,) = at.grad(x * a, x, create_graph=True)
+    assert value.item() == 3
+    for _ in range(3):
+        (value,) = at.grad(value, x, create_graph=True, materialize_grads=True)
+        assert value.item() == 0
+        assert value.requires_grad
 
 
 def test_a_branch_that_is_not_asked_for_is_not_walked() -> None:
@@ -333,6 +357,16 @@ def test_retain_grad() -> None:
     assert y.grad.tolist() == [4, 8]
     x.retain_grad()
     assert x.grad.tolist() == [8, 16]
+
+
+def test_a_gradient_is_set_and_deleted() -> None:
+    x = leaf([1.0, 2.0])
+    x.grad = at.ones(2, dtype=at.float64)
+    del x.grad
+    assert x.grad is None
+    del x.grad
+    with pytest.raises(RuntimeError, match="cannot be its own gradient"):
+        x.grad = x
 
 
 # -- looking at it ---------------------------------------------------------------------------------

@@ -28,4 +28,22 @@ FAULTS: list[Fault] = [
         "autotensor/extend/function.py",
         "    if result.requires_grad:\n        return result.detach()\n", "", FUNCTION,
     ),
+    Fault(
+        "backward(inputs=…) adds twice to what retains its gradient",
+        "autotensor/engine/backward.py",
+        "for leaf, total in found.items() if leaf.__class__ is not Node}",
+        "for leaf, total in [*found.items(), *((one, found[one.node]) for one in inputs or ()"
+        " if one.node)] if leaf.__class__ is not Node}",
+        "tests/autotensor/test_graph.py",
+    ),
+    Fault(
+        "zeros for an unused input end the graph",
+        "autotensor/engine/backward.py", ".requires_grad_(create_graph)", "",
+        "tests/autotensor/test_graph.py",
+    ),
+    Fault(
+        "backward to a place in the graph keeps its Tensor from retaining",
+        "autotensor/hooks.py", '            del node.notes["retain"]', "            pass",
+        "tests/autotensor/test_autograd.py",
+    ),
 ]  # fmt: skip
