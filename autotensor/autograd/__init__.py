@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,7 +47,7 @@ def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
 
 def grad(
     outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor] | dict[Any, Tensor],
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
@@ -54,18 +55,19 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor, ...]:
+) -> Any:
     """``autotensor.grad`` with all arguments of PyTorch's.
 
-    With ``allow_unused``, None for what is not used.
+    With ``allow_unused``, None for what is not used.  Of a dict of ``inputs``, a dict.
 
     Args:
-        only_inputs: True; nothing is ever added to the ``grad`` of other leaves.
+        only_inputs: accepted, and says nothing: nothing is ever added to the ``grad`` of leaves.
         is_grads_batched: ``grad_outputs`` have one more dimension in front, of several gradients to
             go back with, and so have the results.
 
     Raises:
         RuntimeError: as ``autotensor.grad``.
+        ValueError: ``allow_unused=False`` with ``materialize_grads``.
 
     Example:
 
@@ -77,8 +79,22 @@ def grad(
                 [0., 0., 6.]]),)
     """
     if not only_inputs:
-        raise ValueError("grad: only_inputs=False is not supported, as in PyTorch: use backward()")
-
+        warnings.warn(
+            "grad: only_inputs=False says nothing; backward() adds to the grad of all leaves",
+            FutureWarning,
+            stacklevel=2,
+        )
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "grad: materialize_grads gives zeros for inputs that are not used, which "
+            "allow_unused=False forbids; leave one of them out"
+        )
+    if isinstance(inputs, dict):
+        found = grad(
+            outputs, list(inputs.values()), grad_outputs, retain_graph, create_graph, True,
+            allow_unused, is_grads_batched, materialize_grads,
+        )  # fmt: skip
+        return dict(zip(inputs, found, strict=True))
     outputs, inputs = _tensors_at(outputs), _tensors_at(inputs)
 
     def back(given: Any, retain: bool | None) -> tuple[Any, ...]:
@@ -110,7 +126,7 @@ def backward(
     grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    inputs: Tensor | Sequence[Tensor] | None = None,
+    inputs: Tensor | Sequence[Tensor] | dict[Any, Tensor] | None = None,
 ) -> None:
     """Adds the gradients of the sum of ``tensors`` to the ``grad`` of every leaf behind them, in
     one way back.
@@ -129,6 +145,8 @@ def backward(
         >>> x.grad  # 3 + 4
         tensor(7.)
     """
+    if isinstance(inputs, dict):
+        inputs = list(inputs.values())
     roots, inputs = _tensors_at(tensors), None if inputs is None else _tensors_at(inputs)
     given = [None] * len(roots) if grad_tensors is None else engine_backward.as_list(grad_tensors)
     if len(given) != len(roots):

@@ -185,6 +185,35 @@ def test_grad_takes_the_arguments_of_pytorch(torch: ModuleType) -> None:
         assert lib.autograd.grad(x.sum(), [x, y], None, None, False, True, True)[1] is None
 
 
+def test_grad_by_what_is_in_a_dict_gives_a_dict() -> None:
+    x, unused = at.tensor(3.0, requires_grad=True), at.ones(2, requires_grad=True)
+    by = {"x": x, 7: unused}
+    found = at.autograd.grad(x * x, by, materialize_grads=True)
+    assert {key: one.tolist() for key, one in found.items()} == {"x": 6, 7: [0, 0]}
+    assert at.autograd.grad(x * x, by, allow_unused=True)[7] is None
+    at.autograd.backward(x * x, inputs={"x": x})
+    assert x.grad.item() == 6
+
+
+def test_grad_with_settings_that_say_nothing_or_forbid_each_other() -> None:
+    x = at.tensor(3.0, requires_grad=True)
+    with pytest.warns(FutureWarning, match="only_inputs=False says nothing"):
+        assert at.autograd.grad(x * x, x, only_inputs=False)[0].item() == 6
+    with pytest.raises(ValueError, match="materialize_grads gives zeros"):
+        at.autograd.grad(x * x, x, allow_unused=False, materialize_grads=True)
+
+
+def test_a_tensor_retains_its_gradient_after_its_place_was_asked_for() -> None:
+    x = at.tensor(3.0, requires_grad=True)
+    y = x * x
+    edge = at.autograd.graph.get_gradient_edge(y)
+    at.autograd.backward(y * 2, inputs=edge, retain_graph=True)
+    assert x.grad is None
+    y.retain_grad()
+    (y * 5).backward()
+    assert y.grad.item() == 5
+
+
 def test_a_batch_of_gradients_at_once(torch: ModuleType) -> None:
     found = []
     for lib in (at, torch):
