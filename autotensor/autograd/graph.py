@@ -200,7 +200,8 @@ class saved_tensors_hooks(Switch):
     its history.  What was packed is not watched for writes in place.
 
     Raises:
-        RuntimeError: on entering, within ``disable_saved_tensors_hooks``.
+        RuntimeError: on entering, within ``disable_saved_tensors_hooks``; in an operator,
+            ``pack_hook`` wrote to what it was given.
         TypeError: in ``backward``, ``unpack_hook`` did not return a Tensor.
 
     Example:
@@ -257,7 +258,7 @@ class _Unpacking:
         self.unpack = hooks.unpack_hook
         self.place = place
         self.values = [
-            (self._kind(value, output), hooks.pack_hook(_given(value)))
+            (self._kind(value, output), _packed(hooks, _given(value)))
             if isinstance(value, (Tensor, np.ndarray))
             else (None, value)
             for value in saved
@@ -305,6 +306,17 @@ def _given(value: Any) -> Tensor:
     if not isinstance(value, Tensor):
         return wrap(value)
     return value if value.node is None else wrap(value.array, value.node)
+
+
+def _packed(hooks: saved_tensors_hooks, given: Tensor) -> Any:
+    before = given._version
+    packed = hooks.pack_hook(given)
+    if given._version != before:
+        raise RuntimeError(
+            "saved_tensors_hooks: pack_hook has modified its input in place, which others use as "
+            "well; write to a clone()"
+        )
+    return packed
 
 
 def _copied(tensor: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ class FunctionContext:
 
     Attributes:
         needs_input_grad: for each argument of ``forward``, whether its gradient is wanted.
-        saved_tensors: in ``backward``, what was given to ``save_for_backward``.
+        saved_tensors: what was given to ``save_for_backward``, until the graph is freed.
 
     Example:
 
@@ -53,7 +53,8 @@ class FunctionContext:
     needs_input_grad: tuple[bool, ...] = ()
 
     def __init__(self) -> None:
-        self._saved: tuple[Tensor | None, ...] = ()
+        # The last says of a call that was recorded where to look outside of ``backward``.
+        self._saved: tuple[Tensor | None, ...] | weakref.ref[_Call] = ()
         self._dirty: tuple[Tensor, ...] = ()
         self._constant: tuple[Tensor, ...] = ()
         self._materialize = True
@@ -94,7 +95,15 @@ class FunctionContext:
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
-        return self._saved
+        if isinstance(self._saved, tuple):
+            return self._saved
+        call = self._saved()
+        if call is None:
+            raise RuntimeError(
+                "saved_tensors: they are freed, because the graph was already used; pass "
+                "retain_graph=True to the first backward() or grad() if you need them again"
+            )
+        return call.saved_tensors()
 
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
@@ -107,7 +116,7 @@ class FunctionContext:
             >>> context.saved_variables
             (tensor([1., 1.]),)
         """
-        return self._saved
+        return self.saved_tensors
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
         """Does nothing: it is for a ``jvp``, which nothing calls here."""
@@ -423,7 +432,7 @@ class _Call:
         """What was saved, with a twin for each output: else output and node would form a cycle."""
         values: list[Any] = []
         self.own: list[tuple[int, int]] = []
-        for at, one in enumerate(self.ctx._saved):
+        for at, one in enumerate(self.ctx.saved_tensors):
             found = [position for position, result in enumerate(results) if result is one]
             if one is not None and found:
                 one = wrap(one.array)
@@ -432,7 +441,7 @@ class _Call:
         # The walk hands on arrays; ``backward`` may want to differentiate by what it saved.  Hooks
         # on what is saved hand on what they have unpacked.
         self.saved = values if modes().pack is None else None
-        self.ctx._saved = ()
+        self.ctx._saved = weakref.ref(self)
         return tuple(values)
 
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
@@ -466,7 +475,7 @@ class _Call:
             with Switch(grad_enabled=recording):
                 returned = call_out(self.function.backward, self.ctx, *gradients)
         finally:
-            self.ctx._saved = ()
+            self.ctx._saved = weakref.ref(self)
         found = self.checked(returned if isinstance(returned, tuple) else (returned,))
         backward = {at: one if recording else one.array for at, one in found.items()}
         return Bundle(len(self.expected), backward)

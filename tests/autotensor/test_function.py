@@ -343,6 +343,38 @@ def test_gradients_may_alias_anything() -> None:
     np.testing.assert_array_equal(a.grad.numpy(), [1, 1])
 
 
+def test_what_was_saved_is_in_the_context_until_the_graph_is_freed() -> None:
+    contexts: list[Any] = []
+
+    class Square(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            contexts.append(ctx)
+            ctx.save_for_backward(x, None)
+            return x * x
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return 2 * ctx.saved_tensors[0] * g
+
+    x = leaf([3.0])
+    y = Square.apply(x)
+    (context,) = contexts
+    for _ in range(2):
+        (saved, none) = context.saved_tensors
+        assert saved is x
+        assert none is None
+        y.backward(retain_graph=True)
+    y.backward()
+    assert x.grad.tolist() == [18]
+    with pytest.raises(RuntimeError, match="saved_tensors: they are freed"):
+        context.saved_tensors
+    y = Square.apply(x)
+    del y
+    with pytest.raises(RuntimeError, match="saved_tensors: they are freed"):
+        contexts[1].saved_tensors
+
+
 def test_a_second_backward_is_refused() -> None:
     x = leaf([1.0])
     y = Cube.apply(x)

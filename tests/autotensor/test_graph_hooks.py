@@ -569,6 +569,17 @@ def test_only_what_is_recorded_inside_is_packed() -> None:
     assert len(packed) == count
 
 
+@pytest.mark.parametrize("function", [lambda x: x.exp(), lambda x: x * x, lambda x: (x * 1).sin()])
+def test_a_pack_hook_must_not_write_to_what_it_is_given(function: Any) -> None:
+    """It is what the operator gave or was given, not a copy."""
+    x = leaf([1.0])
+    with (
+        at.autograd.graph.saved_tensors_hooks(lambda one: one.mul_(2), lambda one: one),
+        pytest.raises(RuntimeError, match="pack_hook has modified its input"),
+    ):
+        function(x)
+
+
 def test_an_unpack_hook_must_return_a_tensor() -> None:
     x = leaf([1.0])
     with graph.saved_tensors_hooks(lambda one: 1, lambda packed: packed):
