@@ -21,6 +21,7 @@ from autotensor.engine.modes import modes
 from autotensor.engine.storage import Storage, View, storage_of
 from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.machine.error_state import silent
+from autotensor.overlaps import clear, unlock
 
 __all__ = [
     "assign", "in_place", "keep_output", "need_castable", "need_writable", "refuse_unseen",
@@ -157,7 +158,7 @@ def need_castable(target: Tensor, value: Tensor, name: str) -> None:
 
 def need_writable(target: Tensor, name: str) -> None:
     """Refuses a write to memory that is read-only, or that a guard minds."""
-    if not target.array.flags.writeable:
+    if not (target.array.flags.writeable or unlock(target)):
         raise RuntimeError(
             f"{name}: the Tensor shares memory between its elements (expand) or is read-only; "
             "clone() it before writing"
@@ -192,7 +193,7 @@ def refuse_unseen(target: Tensor, name: str) -> None:
 def take_over(target: Tensor, value: Tensor, name: str) -> None:
     """Gives ``target`` the history of ``value``; a view passes it on to its base."""
     if value._requires_grad and value.node is None:
-        value = record(value.array, name, ((value, _unchanged, ()),))
+        value = record(value.array, name, ((value, lambda g: g, ()),))
     storage = storage_of(target, shared=False)
     storage.generation += 1
     if target.view_of is None:
@@ -208,10 +209,6 @@ def take_over(target: Tensor, value: Tensor, name: str) -> None:
     base.move_to(record(base.array, name, edges).node)
     base._requires_grad = True
     target.refresh()
-
-
-def _unchanged(g: Any) -> Any:
-    return g
 
 
 def _inside(g: Any, replay: Callable[[Any], Any]) -> Any:
@@ -232,5 +229,5 @@ def _outside(g: Any, replay: Callable[[Any], Any], like: np.ndarray) -> Any:
         rest = np.array(g)
         rest.reshape(-1)[index] = 0
         return rest
-    region[...] = 0
+    clear(region)
     return rest

@@ -575,12 +575,88 @@ def test_every_view_shares_memory_where_pytorchs_does(torch: ModuleType) -> None
         assert expected == wanted > 0, name
 
 
-def test_overlapping_windows_are_read_only() -> None:
-    windows = at.arange(5.0).unfold(0, 3, 1)
-    with pytest.raises(RuntimeError, match="shares memory"):
-        windows.add_(1)
-    with pytest.raises(RuntimeError, match="shares memory"):
-        windows[0] = 1.0
+def test_what_shows_a_place_twice_is_read_only() -> None:
+    line, column = at.arange(5.0), at.arange(3.0).reshape(3, 1)
+    wide = column.expand(3, 4)
+    for overlapping in (line.unfold(0, 3, 1), wide, wide[1], line.as_strided((3, 3), (1, 1))):
+        with pytest.raises(RuntimeError, match="shares memory"):
+            overlapping.add_(1)
+        with pytest.raises(RuntimeError, match="shares memory"):
+            overlapping[:2] = 1.0
+    assert line.tolist() == [0, 1, 2, 3, 4]
+    assert column.tolist() == [[0], [1], [2]]
+
+
+WRITES_TO_PARTS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], list[float]]] = {
+    "expand, an element": (
+        lambda x: x[:, None].expand(6, 4), lambda v: v.__setitem__((2, 3), 9), [0, 1, 9, 3, 4, 5],
+    ),
+    "expand, a column": (
+        lambda x: x[:, None].expand(6, 4), lambda v: v[:, 2].mul_(2), [0, 2, 4, 6, 8, 10],
+    ),
+    "expand, a part of a column": (
+        lambda x: x[:, None].expand(6, 4), lambda v: v.__setitem__((slice(4, 6), 1), 7),
+        [0, 1, 2, 3, 7, 7],
+    ),
+    "broadcast_tensors": (
+        lambda x: at.broadcast_tensors(x, at.ones(2, 6))[0], lambda v: v.select(0, 1).zero_(),
+        [0] * 6,
+    ),
+    "meshgrid": (
+        lambda x: at.meshgrid(x, at.ones(3).to(x), indexing="ij")[0], lambda v: v[1:3, 0].add_(5),
+        [0, 6, 7, 3, 4, 5],
+    ),
+    "unfold, a window": (
+        lambda x: x.unfold(0, 3, 1), lambda v: v[1].zero_(), [0, 0, 0, 0, 4, 5],
+    ),
+    "unfold, an element": (
+        lambda x: x.unfold(0, 3, 2), lambda v: v.__setitem__((1, 0), 8), [0, 1, 8, 3, 4, 5],
+    ),
+    "unfold, a single window": (
+        lambda x: x.unfold(0, 6, 1), lambda v: v.add_(7), [7, 8, 9, 10, 11, 12],
+    ),
+    "as_strided": (
+        lambda x: x.as_strided((4, 3), (1, 1)), lambda v: v[:, 0].mul_(-1), [0, -1, -2, -3, 4, 5],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITES_TO_PARTS)
+def test_a_part_that_shows_no_place_twice_may_be_written(name: str) -> None:
+    view, write, expected = WRITES_TO_PARTS[name]
+    plain = at.arange(6.0)
+    write(view(plain))
+    assert plain.tolist() == expected
+    # The gradient of Σ k² of what was written, by differences: the write is linear.
+    x = at.arange(6.0, dtype=at.float64).requires_grad_()
+
+    def written(x: Any) -> Any:
+        memory = x * 1
+        write(view(memory))
+        return memory * memory
+
+    assert at.gradcheck(written, (x,))
+    assert at.gradgradcheck(written, (x,))
+
+
+def test_a_write_to_a_part_reaches_the_other_views() -> None:
+    x = at.arange(3.0).requires_grad_()
+    w = at.tensor(5.0, requires_grad=True)
+    memory = x * 1
+    wide = memory[:, None].expand(3, 2)
+    wide[1, 0] = w
+    assert wide.tolist() == [[0, 0], [5, 5], [2, 2]]
+    (wide * at.tensor([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]])).sum().backward()
+    assert x.grad.tolist() == [11, 0, 33]
+    assert w.grad == 22
+
+
+def test_a_part_of_what_is_read_only_itself_stays_so() -> None:
+    array = np.arange(3.0)
+    shown = np.broadcast_to(array, (2, 3))
+    with pytest.raises(RuntimeError, match="read-only"):
+        at.from_numpy(shown)[0].zero_()
+    assert array.tolist() == [0, 1, 2]
 
 
 # -- random programs -------------------------------------------------------------------------------

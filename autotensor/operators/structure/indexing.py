@@ -310,6 +310,9 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     try:
         for step in before:
             input = item_at(input, step)
+        if not (input.array.flags.writeable or any(map(_is_advanced, last))):
+            # Of an expanded Tensor a part may be written to that shows no place twice.
+            input, last = item_at(input, last), (Ellipsis,)
         if modes().grad_enabled and (
             input.requires_grad or (isinstance(value, Tensor) and value.requires_grad)
         ):

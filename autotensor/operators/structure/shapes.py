@@ -548,7 +548,8 @@ def unsqueeze(input: Any = MISSING, dim: int = MISSING, **others: Any) -> Any:
 
 
 def expand(input: Any, *size: Any) -> Any:
-    """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only.
+    """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view;
+    only parts of it that were not stretched can be written to.
 
     d input = sum_to_size(g, shape(input)): summed over what was stretched.
 

@@ -14,6 +14,7 @@ from autotensor.engine.tensor import Tensor, method
 from autotensor.operators.arguments import dim_of, need_tensor, need_tensor_itself, sizes_of_new
 from autotensor.operators.structure.indexing import item_at, on_dim, put_into_zeros
 from autotensor.operators.structure.shapes import reshape_to, resized, turns_into_it
+from autotensor.overlaps import locked
 
 __all__ = ["as_strided"]
 
@@ -35,8 +36,9 @@ def _windows_along(input: Any, dim: Any, size: Any, step: Any) -> Any:
     shape = (*resized(input.shape, dim, count), size)
     stride = input.strides[dim]
     strides = (*resized(input.strides, dim, stride * step), stride)
+    windows = _read_memory(input, shape, strides, writeable=input.flags.writeable)
     # To write through windows that overlap would be to write elements several times.
-    return _read_memory(input, shape, strides, writeable=step >= size and input.flags.writeable)
+    return locked(windows) if step < size and count > 1 else windows
 
 
 @operator(input=lambda g, dim, size, step: _windows_along(g, dim, size, step))
@@ -60,9 +62,10 @@ def _fold(input: Any, dim: Any, size: Any, step: Any, sizes: Any) -> Any:
 def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
     """Windows of ``size`` at every ``step``-th place along a dimension; their inside comes last.
 
-    ``(*, n, *)`` to ``(*, (n - size) // step + 1, *, size)``.  A view; read-only where windows
-    overlap.  d input = Σ g of the windows that an element is in.  The Tensor method; the function
-    of networks of the same name, which cuts patches of images, is another one.
+    ``(*, n, *)`` to ``(*, (n - size) // step + 1, *, size)``.  A view; where windows overlap,
+    it can only be written to in parts that do not.  d input = Σ g of the windows that an element
+    is in.  The Tensor method; the function of networks of the same name, which cuts patches of
+    images, is another one.
 
     Raises:
         RuntimeError: ``size`` or ``step`` that do not fit.
@@ -136,8 +139,8 @@ def _as_strided(input: Any, size: Any, stride: Any, offset: Any, laid: Any) -> A
         return input.reshape(-1)[_numbers(input.shape, laid, size, stride, offset)]
     bytes_per_step = tuple(step * input.itemsize for step in stride)
     flat = _read_memory(input, (offset + 1,), (input.itemsize,))[offset:]
-    once = _numbers_differ(size, stride)
-    return _read_memory(flat, size, bytes_per_step, writeable=once and input.flags.writeable)
+    out = _read_memory(flat, size, bytes_per_step, writeable=input.flags.writeable)
+    return out if _numbers_differ(size, stride) else locked(out)
 
 
 def _numbers_differ(size: tuple[int, ...], stride: tuple[int, ...]) -> bool:
@@ -204,7 +207,8 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
 
     The memory is that of the Tensor that ``input`` is a view of, or its own; without an offset it
     starts where ``input`` does.  Within ``vmap`` it is that of the sample.  How a computed Tensor
-    lies in memory is not promised; call ``contiguous`` before.  A view that reads a place several times is read-only.
+    lies in memory is not promised; call ``contiguous`` before.  Of a view that reads a place several
+    times only parts that do not can be written to.
 
     d input = put_into_zeros(g, places, shape(input)): added where it was read.
 
