@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.doors import refused
+from autotensor.doors import ARRAYS, not_a_tensor, refused
 from autotensor.foreign import is_foreign, values_of
 from autotensor.remedies import type_name
 
-__all__ = ["answers", "array_of", "beside_a_tensor", "left_to", "settled"]
+__all__ = ["answers", "array_of", "beside_a_tensor", "left_to", "need_an_array", "settled"]
 
 
 def array_of(value: Any, caller: str) -> np.ndarray | None:
@@ -73,6 +73,18 @@ def _read_beside(value: Any, caller: str) -> Any:
         return value
     found = array_of(value, caller)
     return value if found is None else found
+
+
+_OF_NUMBERS = frozenset({
+    "add", "floor_divide", "floor_quotient", "mul", "sub", "true_divide", "truncated_quotient",
+})  # fmt: skip
+"""Operators that take two numbers, too, as in PyTorch; the result is a 0-d Tensor."""
+
+
+def need_an_array(name: str, argument: str, input: Any, other: Any) -> None:
+    """Raises TypeError for two plain numbers, unless the operator takes these."""
+    if name not in _OF_NUMBERS and not any(isinstance(one, ARRAYS) for one in (input, other)):
+        raise not_a_tensor(name, argument, input, "a Tensor")
 
 
 _REFLECTED = {

@@ -97,10 +97,7 @@ def promoted(*values: Any) -> np.dtype:
     for value in values:
         priority, dtype = _facts(value)
         known = best[priority]
-        if known is None:
-            best[priority] = dtype
-        elif known is not dtype:
-            best[priority] = wider(known, dtype)
+        best[priority] = dtype if known is None or known is dtype else wider(known, dtype)
     result: np.dtype | None = None
     for dtype in reversed(best):
         # Of lower priority, only a higher category counts.

@@ -299,7 +299,13 @@ def number_of(value: Any, name: str, argument: str) -> Any:
         return value.item()
     if not isinstance(value, (int, float, np.generic)):
         raise TypeError(f"{name}: {argument} must be a number, got {value!r}")
-    return value
+    return number_if_scalar(value)
+
+
+def number_if_scalar(value: Any) -> Any:
+    """A scalar of NumPy as the number of Python it stands for, whose dtype promotes nothing; else
+    ``value``."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tuple[int, ...]:

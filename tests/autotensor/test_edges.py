@@ -475,3 +475,83 @@ def test_gamma_far_on_the_left_has_poles_only() -> None:
     # ln π - ln Γ(n) by Stirling, n = 2^51 + 3/2
     n = 2.0**51
     assert half == pytest.approx(-n * math.log(n) + n, rel=1e-13)
+
+
+# -- numbers in the place of Tensors ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: at.add(2, 3), at.tensor(5)),
+        (lambda: at.add(2, 3, alpha=2), at.tensor(8)),
+        (lambda: at.add(True, 2), at.tensor(3)),
+        (lambda: at.add(True, True), at.tensor(True)),
+        (lambda: at.subtract(2.5, 3), at.tensor(-0.5)),
+        (lambda: at.multiply(2, 3.5), at.tensor(7.0)),
+        (lambda: at.floor_divide(-7, 2), at.tensor(-4)),
+        (lambda: at.div(7, 2), at.tensor(3.5)),
+        (lambda: at.true_divide(7, 0), at.tensor(INF)),
+        (lambda: at.div(-7, 2, rounding_mode="floor"), at.tensor(-4)),
+        (lambda: at.div(-7, 2, rounding_mode="trunc"), at.tensor(-3)),
+    ],
+)
+def test_arithmetic_of_two_numbers_gives_a_tensor(
+    call: Callable[[], at.Tensor], expected: at.Tensor
+) -> None:
+    found = call()
+    assert isinstance(found, at.Tensor)
+    assert found.dtype == expected.dtype
+    assert found.item() == expected.item()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pow", "remainder", "fmod", "eq", "ge", "maximum", "fmax", "hypot", "copysign", "gcd",
+        "logical_or", "bitwise_or", "xlogy", "special.zeta", "special.xlog1py", "where", "igamma",
+    ],
+)  # fmt: skip
+def test_two_numbers_are_refused_elsewhere(name: str) -> None:
+    function = operator.attrgetter(name)(at)
+    given = (True, 2, 3) if name == "where" else (2, 3)
+    with pytest.raises(TypeError, match=r"must be a Tensor, got (int|bool)"):
+        function(*given)
+
+
+def test_where_of_two_numbers_by_uint8_gives_a_tensor() -> None:
+    with pytest.warns(UserWarning, match="use bool"):
+        found = at.where(at.tensor([1, 0], dtype=at.uint8), 1, 2)
+    assert isinstance(found, at.Tensor)
+    assert found.tolist() == [1, 2]
+
+
+def test_clone_of_a_number_is_refused() -> None:
+    with pytest.raises(TypeError, match="clone: input must be a Tensor, got float"):
+        at.clone(2.0)
+
+
+MASK = at.tensor([True, False])
+
+
+@pytest.mark.parametrize(
+    ("call", "dtype"),
+    [
+        (lambda: at.ones(2).clamp(min=np.float64(2)), at.float32),
+        (lambda: at.ones(2, dtype=at.float16).clamp(min=np.int64(2)), at.float16),
+        (lambda: at.ones(2, dtype=at.uint8).clamp_max(np.int32(2)), at.uint8),
+        (lambda: at.clip(at.ones(2), np.float32(0), np.float64(3)), at.float32),
+        (lambda: at.ones(2, dtype=at.int64).clamp_min(np.float64(0.5)), at.float32),
+        (lambda: at.ones(2).logit(eps=np.float64(0.1)), at.float32),
+        (lambda: F.rrelu(-at.ones(2), np.float64(0.1), np.float64(0.2)), at.float32),
+        (lambda: at.where(MASK, at.tensor([1, 2]), np.float64(2)), at.float32),
+        (lambda: at.where(MASK, np.float64(1), np.float64(2)), at.float32),
+        (lambda: at.where(MASK, np.int32(1), np.int32(2)), at.int64),
+        (lambda: at.full((2,), np.sqrt(2.0)), at.float32),
+        (lambda: at.full((2,), np.float16(1)), at.float32),
+        (lambda: at.full((2,), np.uint8(1)), at.int64),
+    ],
+)
+def test_a_scalar_of_numpy_is_a_number(call: Callable[[], at.Tensor], dtype: Any) -> None:
+    """Its dtype promotes nothing: ``np.mean(…)`` as a bound leaves float32 as it is."""
+    assert call().dtype == dtype

@@ -19,7 +19,13 @@ from autotensor.engine.tensor import method, raw
 from autotensor.kernels.elementwise import by_kernel, chosen, log_one_plus_exp, logistic
 from autotensor.kernels.special_functions import normal_cdf, normal_cdf_back
 from autotensor.machine.threads import PER_ELEMENT
-from autotensor.operators.arguments import need_float, need_one_of, need_tensor, one_dim
+from autotensor.operators.arguments import (
+    need_float,
+    need_one_of,
+    need_tensor,
+    number_of,
+    one_dim,
+)
 from autotensor.operators.pointwise.arithmetic import abs as absolute
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, sigmoid
@@ -136,6 +142,7 @@ def rrelu(
     """
     if inplace:
         return _written(rrelu, input, lower, upper, training)
+    lower, upper = number_of(lower, "rrelu", "lower"), number_of(upper, "rrelu", "upper")
     if lower > upper:
         raise RuntimeError(f"rrelu: lower must not exceed upper, got {lower} and {upper}")
     input = need_float(input, None, "rrelu")

@@ -11,7 +11,7 @@ from autotensor.engine.operator import binary, has_in_place, operator, unary
 from autotensor.engine.tensor import Tensor
 from autotensor.kernels.elementwise import filled, piecewise, rectified, unmixed
 from autotensor.machine.threads import BLOCK, PER_ELEMENT
-from autotensor.operators.arguments import need_alike, need_tensor
+from autotensor.operators.arguments import need_alike, need_tensor, number_if_scalar
 from autotensor.operators.pointwise.comparison import isfinite, isnan
 from autotensor.operators.structure.copying import clone, depending
 from autotensor.operators.structure.selection import where
@@ -152,7 +152,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
         if max is not None:
             input = where(isnan(input) | (input <= max), input, max)
         return input
-    return _clamp(input, min, max)
+    return _clamp(input, number_if_scalar(min), number_if_scalar(max))
 
 
 @operator(input=lambda g, input, min, max: _blocked(g, _within(input, min, max)))

@@ -223,7 +223,7 @@ def _logit(input: Any) -> Any:
 
 @binary(
     arrays.xlogy,
-    input=lambda g, input, other: g * where((input == 0) & (other <= 0), 0.0, xlogy(1.0, other)),
+    input=lambda g, input, other: where((input == 0) & (other <= 0), 0.0, xlogy(g, other)),
     other=lambda g, input, other: g * input / other,
     in_place=True,
 )
@@ -250,7 +250,7 @@ def xlogy(input: Any, other: Any) -> Any:
 
 @binary(
     arrays.xlog1py,
-    input=lambda g, input, other: g * where((input == 0) & (other <= -1), 0.0, xlog1py(1.0, other)),
+    input=lambda g, input, other: where((input == 0) & (other <= -1), 0.0, xlog1py(g, other)),
     other=lambda g, input, other: g * input / (other + 1),
 )
 def xlog1py(input: Any, other: Any) -> Any:

@@ -38,7 +38,7 @@ def clone(input: Any) -> Any:
         >>> x, x.grad
         (tensor([1., 2.], requires_grad=True), tensor([10., 10.]))
     """
-    return np.array(input)
+    return np.array(need_tensor(input, "clone"))
 
 
 @operator(input=lambda g: g)

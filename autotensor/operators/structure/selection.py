@@ -11,7 +11,12 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.elementwise import chosen
-from autotensor.operators.arguments import fitted, need_one_number
+from autotensor.operators.arguments import (
+    fitted,
+    need_one_number,
+    need_tensor,
+    number_if_scalar,
+)
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.indexing import nonzero
 
@@ -47,6 +52,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     Three shapes that broadcast to ``(*)`` give ``(*)``.
 
     Raises:
+        TypeError: ``condition`` is no Tensor.
         RuntimeError: ``condition`` is not of bools, or the shapes do not broadcast.
 
     Example:
@@ -61,12 +67,14 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         return nonzero(condition, as_tuple=True)
     if input is None or other is None:
         raise TypeError("where: expected both of input and other, or neither")
-    kind = getattr(condition, "dtype", None)
+    kind = need_tensor(condition, "where", "condition").dtype
     if kind == np.uint8:
         warnings.warn("where: condition is of uint8; use bool", UserWarning, stacklevel=2)
-        condition, kind = raw(condition).astype(np.bool_), np.bool_
-    if kind != np.bool_ and kind is not None:
+        condition, kind = wrap(raw(condition).astype(np.bool_)), np.bool_
+    if kind != np.bool_:
         raise RuntimeError(f"where: condition must be a bool Tensor, got dtype {kind}")
+    if isinstance(condition, Tensor):  # not inside a rule, so a scalar of NumPy is a number
+        input, other = (number_if_scalar(one) for one in (input, other))
     try:
         return _where(condition, input, other)
     except ValueError:

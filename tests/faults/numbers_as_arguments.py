@@ -1,0 +1,36 @@
+"""Faults of numbers in the place of Tensors, and of the dtypes they give."""
+
+from __future__ import annotations
+
+from tests.faults import faults_in
+
+EDGES = "tests/autotensor/test_edges.py"
+
+FAULTS = [
+    *faults_in(
+        "autotensor/engine/operator.py", EDGES,
+        (
+            "two numbers give a scalar of NumPy",
+            " and (isinstance(x, ARRAYS) or isinstance(y, ARRAYS)):", ":",
+        ),
+    ),
+    *faults_in(
+        "autotensor/array_likes.py", EDGES,
+        ("pow takes two numbers", "if name not in _OF_NUMBERS and not", "if False and not"),
+    ),
+    *faults_in(
+        "autotensor/operators/pointwise/choice.py", EDGES,
+        (
+            "clamp: the dtype of a bound of NumPy spreads",
+            "_clamp(input, number_if_scalar(min), number_if_scalar(max))",
+            "_clamp(input, min, max)",
+        ),
+    ),
+    *faults_in(
+        "autotensor/operators/arguments.py", EDGES,
+        (
+            "full: the dtype of a number of NumPy spreads",
+            "return number_if_scalar(value)", "return value",
+        ),
+    ),
+]  # fmt: skip
