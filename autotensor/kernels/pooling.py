@@ -249,6 +249,8 @@ def winners_of(input: Array, output: Array, windows: Windows) -> Array:
     inside = windows.padded(np.ones((1, 1, *windows.sizes), np.bool_), False)
     kind = np.uint8 if windows.area <= 256 else np.intp
     winners = np.zeros_like(output, kind)
+    if windows.needs_padding:
+        winners[...] = _firsts(windows)
     # From the last to the first, so that the first one stays.
     for position in reversed(range(windows.area)):
         spot = windows.places[position]
@@ -260,6 +262,20 @@ def winners_of(input: Array, output: Array, windows: Windows) -> Array:
         for position, spot in enumerate(windows.places):
             winners = chosen(np.isnan(padded[spot]), kind(position), winners)
     return winners
+
+
+@lru_cache(maxsize=KEPT)
+def _firsts(windows: Windows) -> Array:
+    """``(*S')``: which position of each window is its first that is not before the input.
+
+    It is named the winner of a window that sees padding alone, as in PyTorch; with a dilation it
+    may lie behind the input.
+    """
+    firsts = np.zeros((), np.intp)
+    for dim, kernel in enumerate(windows.kernel):
+        before = np.maximum(-windows.starts_along(dim), 0)
+        firsts = firsts[..., None] * kernel + -(-before // windows.dilation[dim])
+    return firsts
 
 
 def flat_positions(winners: Array, windows: Windows) -> Array:

@@ -35,6 +35,18 @@ def test_long_rows_are_shortened_in_place(torch: Any) -> None:
             used.sum().backward()
 
 
+def test_rows_of_integers_are_not_shortened() -> None:
+    weight, numbers = at.arange(6).reshape(3, 2), at.tensor([1, 2])
+    for call in (
+        lambda: at.embedding(numbers, weight, max_norm=1.0),
+        lambda: at.embedding_bag(numbers.reshape(1, 2), weight, max_norm=1.0),
+        lambda: at.embedding_renorm_(weight, numbers, 1.0, 2.0),
+    ):
+        with pytest.raises(RuntimeError, match="with max_norm weight must be floating-point"):
+            call()
+    assert weight.tolist() == [[0, 1], [2, 3], [4, 5]]
+
+
 def test_numbers_may_change_before_backward() -> None:
     for look_up in (at.embedding, at.embedding_bag):
         weight, numbers = table(), at.tensor([[0, 1]])

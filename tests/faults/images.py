@@ -344,6 +344,13 @@ FAULTS = [
         POOLING,
     ),
     Fault(
+        "max_pool: the place of a window of padding alone is negative",
+        "autotensor/kernels/pooling.py",
+        "        winners[...] = _firsts(windows)\n",
+        "        pass\n",
+        POOLING,
+    ),
+    Fault(
         "lp_pool: of power -inf the largest",
         "autotensor/operators/networks/pooling.py",
         "sign = 1 if norm_type > 0 else -1",

@@ -295,6 +295,22 @@ def test_power_0_is_refused() -> None:
         F.lp_pool2d(at.ones(1, 1, 2, 2), 0, 2)
 
 
+def test_the_place_of_the_largest_of_padding_alone_is_not_before_the_input() -> None:
+    x = at.tensor([[1.0]])
+    for ndim, layer in enumerate((nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d), start=1):
+        values, places = layer(2, None, 1, 2, return_indices=True)(x)
+        assert values.flatten().tolist() == [-math.inf]
+        assert places.flatten().tolist() == [ndim]  # at 1, from -1 on, along each dimension
+        x = x[None]
+    # Windows at (-1, 1) and (0, 2) of one row; the row is at -1 and 1.
+    _, places = F.max_pool2d(at.tensor([[[1.0, 2.0]]]), 2, 1, 1, 2, return_indices=True)
+    assert places.tolist() == [[[3, 2]]]
+    # What is as low as padding is the first that is within.
+    low = at.full((1, 2, 2), -math.inf)
+    _, places = F.max_pool2d(low, 2, 1, 1, return_indices=True)
+    assert places.tolist() == [[[0, 0, 1], [0, 0, 1], [2, 2, 3]]]
+
+
 def test_windows_by_hand() -> None:
     x = at.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]])
     assert F.max_pool1d(x, 2).tolist() == [[2, 4]]  # the stride is the kernel

@@ -57,11 +57,18 @@ def _row_of(padding_idx: int | None, rows: int, name: str) -> int | None:
     return padding_idx % rows
 
 
-def _shorten(weight: Any, numbers: np.ndarray, max_norm: float | None, norm_type: float) -> None:
+def _shorten(
+    name: str, weight: Any, numbers: np.ndarray, max_norm: float | None, norm_type: float
+) -> None:
     """Scales the rows ``numbers`` that are longer than ``max_norm`` down to it, in place."""
     if max_norm is None:
         return
     table = raw(weight)
+    if table.dtype.kind != "f":
+        raise RuntimeError(
+            f"{name}: with max_norm weight must be floating-point, got {table.dtype}; convert it "
+            "with .float()"
+        )
     used = np.unique(numbers)
     lengths = np.linalg.norm(table[used], norm_type, axis=1)
     long = lengths > max_norm
@@ -138,7 +145,7 @@ def embedding(
     rows = _table(weight, name)
     numbers = _row_numbers(input, rows, name)
     padding = _row_of(padding_idx, rows, name)
-    _shorten(weight, numbers, max_norm, norm_type)
+    _shorten(name, weight, numbers, max_norm, norm_type)
     return _looked_up(weight, numbers, padding, scale_grad_by_freq)
 
 
@@ -158,7 +165,7 @@ def embedding_renorm_(input: Any, indices: Any, max_norm: float, norm_type: floa
                 [30.0000, 40.0000]])
     """
     name = "embedding_renorm_"
-    _shorten(input, _row_numbers(indices, _table(input, name), name), max_norm, norm_type)
+    _shorten(name, input, _row_numbers(indices, _table(input, name), name), max_norm, norm_type)
     return input
 
 
@@ -281,7 +288,7 @@ def embedding_bag(
         _need_sample_weights(per_sample_weights, input, weight, mode, name)
     starts, ends = _bag_bounds(input, offsets, include_last_offset, name)
     padding = _row_of(padding_idx, rows, name)
-    _shorten(weight, numbers, max_norm, norm_type)
+    _shorten(name, weight, numbers, max_norm, norm_type)
 
     bags = len(starts)
     bag_of = np.repeat(np.arange(bags), ends - starts)
