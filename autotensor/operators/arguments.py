@@ -455,9 +455,13 @@ def need_positions(shape: Sequence[int], ndim: int, name: str) -> None:
 
 
 def need_pixels(input: Any, ndim: int, name: str) -> None:
-    """Raises unless ``input`` is an image or a batch, of floating-point numbers, and not empty."""
+    """Raises unless ``input`` is an image or a batch, of floating-point numbers, with pixels."""
     spatial_input(input, ndim, name)
-    need_positions(input.shape, ndim, name)
+    if 0 in input.shape[input.ndim - ndim :]:
+        raise RuntimeError(
+            f"{name}: every dimension of input but batch and channels must have at least one "
+            f"position, got shape {tuple(input.shape)}"
+        )
     need_floating(input, name)
 
 

@@ -183,7 +183,7 @@ class PReLU(_Activation, shown=("num_parameters",)):
         dtype: DType | None = None,
     ) -> None:
         super().__init__(device=device, init=init)
-        keep_whole(self, num_parameters=num_parameters)
+        keep_whole(self, 0, num_parameters=num_parameters)
         make_parameters(self, dtype, weight=(self.num_parameters,))
         self.reset_parameters()
 

@@ -119,9 +119,13 @@ class WithBias(Face):
     def reset_parameters(self) -> None:
         """Draws the parameters anew."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
+        if self.bias is None:
+            return
+        if fan_in := math.prod(self.weight.shape[1:]):
+            bound = 1 / math.sqrt(fan_in)
             init.uniform_(self.bias, -bound, bound)
+        else:
+            init.zeros_(self.bias)
 
     def extra_repr(self) -> str:
         return listed(super().extra_repr(), f"bias={self.bias is not None}")

@@ -38,15 +38,13 @@ class _Kernels(WithBias):
 
     convolve: Callable[..., Tensor]
     transposed = False
-    _fewest = 1
-    """Channels that may come in; 0 for lazy layers."""
 
     def __init__(
         self, in_channels: int, out_channels: int, groups: int, bias: bool, dtype: Any, **sizes: Any
     ) -> None:
         super().__init__()
-        keep_whole(self, self._fewest, in_channels=in_channels)
-        keep_whole(self, out_channels=out_channels, groups=groups)
+        keep_whole(self, 0, in_channels=in_channels, out_channels=out_channels)
+        keep_whole(self, groups=groups)
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             need_divisible(self, argument, channels, "groups", groups)
         for argument, size in sizes.items():

@@ -103,7 +103,6 @@ class _LazyKernels(_LazyLayer):
     groups: int
     out_channels: int
     _weight_shape: Callable[[], tuple[int, ...]]
-    _fewest = 0
 
     def _number_in(self, input: Tensor) -> int:
         channels = input.shape[1 if spatial_input(input, self.ndim, type(self).__name__) else 0]

@@ -75,7 +75,7 @@ class Linear(WithBias, settings=("in_features", "out_features")):
         dtype: DType | None = None,
     ) -> None:
         super().__init__(device=device)
-        keep_whole(self, in_features=in_features, out_features=out_features)
+        keep_whole(self, 0, in_features=in_features, out_features=out_features)
         shape = (self.out_features, self.in_features)
         make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()
@@ -123,7 +123,7 @@ class Bilinear(WithBias, settings=("in1_features", "in2_features", "out_features
     ) -> None:
         super().__init__(device=device)
         keep_whole(self, in1_features=in1_features, in2_features=in2_features)
-        keep_whole(self, out_features=out_features)
+        keep_whole(self, 0, out_features=out_features)
         shape = (self.out_features, self.in1_features, self.in2_features)
         make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()

@@ -61,7 +61,7 @@ class _Tracking(_Affine, bare=("num_features",), settings=("eps", "momentum", "a
         bias: bool = True,
     ) -> None:
         super().__init__(eps=eps, momentum=momentum, affine=affine, device=device)
-        self.num_features = whole(self, "num_features", num_features)
+        self.num_features = whole(self, "num_features", num_features, 0)
         self.track_running_stats = track_running_stats
         weights = (self.num_features,) if affine else None
         make_parameters(self, dtype, weight=weights, bias=weights if bias else None)
@@ -411,7 +411,7 @@ class InstanceNorm3d(_InstanceNorm, shapes=("(N, C, D, H, W)", "(C, D, H, W)")):
 
 def _normalized_sizes(layer: Module, normalized_shape: Ints) -> tuple[int, ...]:
     sizes = normalized_shape if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
-    return tuple(whole(layer, "normalized_shape", size) for size in sizes)
+    return tuple(whole(layer, "normalized_shape", size, 0) for size in sizes)
 
 
 class LayerNorm(_Affine, bare=("normalized_shape",), settings=("eps", "elementwise_affine")):
@@ -554,7 +554,8 @@ class GroupNorm(_Affine, bare=("num_groups", "num_channels"), settings=("eps", "
         bias: bool = True,
     ) -> None:
         super().__init__(eps=eps, affine=affine, device=device)
-        keep_whole(self, num_groups=num_groups, num_channels=num_channels)
+        keep_whole(self, num_groups=num_groups)
+        keep_whole(self, 0, num_channels=num_channels)
         need_divisible(self, "num_channels", self.num_channels, "num_groups", self.num_groups)
         self._make_affine((self.num_channels,), affine, bias, dtype)
 

@@ -356,7 +356,7 @@ class _FractionalMaxPool(
         refuse(self, both_or_none, f"{wanted}, got {output_size!r} and {output_ratio!r}")
         self.output_size = self.output_ratio = None
         if output_size is not None:
-            self.output_size = wholes(self, "output_size", output_size)
+            self.output_size = wholes(self, "output_size", output_size, 0)
         else:
             several = isinstance(output_ratio, (tuple, list))
             ratios = tuple(output_ratio) if several else (output_ratio,) * self.ndim

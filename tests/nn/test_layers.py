@@ -514,13 +514,72 @@ def test_outdated_arguments_of_losses() -> None:
         layers.MSELoss("sum")
 
 
+# -- nothing at all --------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+@pytest.mark.parametrize(
+    ("layer", "shape", "expected"),
+    [
+        (lambda: layers.Linear(0, 3), (2, 0), (2, 3)),
+        (lambda: layers.Linear(3, 0), (2, 3), (2, 0)),
+        (lambda: layers.Bilinear(3, 3, 0), (2, 3), (2, 0)),
+        (lambda: layers.Conv2d(0, 3, 2), (2, 0, 5, 4), (2, 3, 4, 3)),
+        (lambda: layers.ConvTranspose2d(3, 0, 2), (2, 3, 5, 4), (2, 0, 6, 5)),
+        (lambda: layers.LayerNorm(0), (2, 0), (2, 0)),
+        (lambda: layers.RMSNorm((0, 3)), (2, 0, 3), (2, 0, 3)),
+        (lambda: layers.GroupNorm(1, 0), (2, 0, 3), (2, 0, 3)),
+        (lambda: layers.BatchNorm1d(0), (2, 0, 3), (2, 0, 3)),
+        (lambda: layers.PReLU(0), (2, 0, 3), (2, 0, 3)),
+        (lambda: layers.AdaptiveAvgPool1d(5), (0, 10), (0, 5)),
+        (lambda: layers.AdaptiveAvgPool1d(3), (1, 0, 50), (1, 0, 3)),
+        (lambda: layers.AdaptiveAvgPool2d(5), (0, 10, 10), (0, 5, 5)),
+        (lambda: layers.AdaptiveAvgPool3d(5), (0, 9, 9, 9), (0, 5, 5, 5)),
+        (lambda: layers.AdaptiveMaxPool1d(5), (0, 10), (0, 5)),
+        (lambda: layers.AdaptiveMaxPool2d(5), (0, 10, 10), (0, 5, 5)),
+        (lambda: layers.FractionalMaxPool2d(2, output_size=[0, 1]), (1, 1, 5, 5), (1, 1, 0, 1)),
+        (lambda: layers.FractionalMaxPool3d(2, output_size=(1, 0, 1)), (0, 5, 5, 5), (0, 1, 0, 1)),
+    ],
+)
+def test_layers_of_no_features(layer: Any, shape: Any, expected: Any) -> None:
+    """They give what is empty, or the bias, here 0; and so do gradients."""
+    made = layer()
+    if getattr(made, "bias", None) is not None:
+        made.bias.detach().zero_()
+    x = at.ones(shape, requires_grad=True)
+    y = made(x, x) if isinstance(made, layers.Bilinear) else made(x)
+    assert y.shape == expected
+    assert not y.any()
+    y.sum().backward()
+    assert x.grad is not None
+    assert x.grad.shape == shape
+    assert not x.grad.any()
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+def test_clusters_without_any_feature_are_decided_by_their_size() -> None:
+    """4 features, of which the second cluster sees 4 // 16 = 0: its four classes are alike."""
+    layer = layers.AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6])
+    x = at.randn(2, 4)
+    scores = layer.log_prob(x)
+    np.testing.assert_allclose(scores.exp().sum(1).detach().numpy(), 1, rtol=1e-5)
+    last = scores[:, 6:].detach().numpy()
+    np.testing.assert_array_equal(last, last[:, :1].repeat(4, axis=1))
+    layer(x, at.tensor([0, 9])).loss.backward()
+    assert layer.head.weight.grad is not None
+
+
 # -- errors ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda: layers.Linear(0, 3), ValueError, "Linear: in_features must be at least 1, got 0"),
+        (
+            lambda: layers.Linear(-1, 3),
+            ValueError,
+            "Linear: in_features must be at least 0, got -1",
+        ),
         (
             lambda: layers.Linear(3, 2.0),
             TypeError,
@@ -544,7 +603,7 @@ def test_outdated_arguments_of_losses() -> None:
         ),
         (lambda: layers.MaxPool2d(2, 0), RuntimeError, "MaxPool2d: stride .* got 0"),
         (lambda: layers.AvgPool2d("a"), TypeError, "AvgPool2d: kernel_size .* got 'a'"),
-        (lambda: layers.BatchNorm2d(-1), ValueError, "num_features must be at least 1, got -1"),
+        (lambda: layers.BatchNorm2d(-1), ValueError, "num_features must be at least 0, got -1"),
         (
             lambda: layers.BatchNorm2d(3)(at.ones(2, 3)),
             ValueError,
@@ -557,13 +616,13 @@ def test_outdated_arguments_of_losses() -> None:
         ),
         (lambda: layers.BatchNorm1d(3)(at.ones(1, 3)), ValueError, "more than 1 value per channel"),
         (lambda: layers.GroupNorm(3, 4), ValueError, "divisible by num_groups, got 4 and 3"),
-        (lambda: layers.LayerNorm((3, 0)), ValueError, "normalized_shape .* got 0"),
+        (lambda: layers.LayerNorm((3, -1)), ValueError, "normalized_shape .* got -1"),
         (lambda: layers.Dropout(1.5), ValueError, "Dropout: p must be .* got 1.5"),
         (lambda: layers.GELU("fast"), ValueError, "GELU: approximate .* got 'fast'"),
         (lambda: layers.CELU(0.0), ValueError, "CELU: alpha must not be 0"),
         (lambda: layers.Hardtanh(1.0, 1.0), ValueError, "Hardtanh: .* got 1.0 and 1.0"),
         (lambda: layers.Softshrink(-1.0), ValueError, "Softshrink: lambd .* got -1.0"),
-        (lambda: layers.PReLU(0), ValueError, "PReLU: num_parameters .* got 0"),
+        (lambda: layers.PReLU(-1), ValueError, "PReLU: num_parameters .* got -1"),
         (lambda: layers.Unflatten(1, 4), TypeError, "Unflatten: unflattened_size .* got 4"),
         (lambda: layers.MSELoss(reduction="avg"), ValueError, "MSELoss: reduction .* got 'avg'"),
         (lambda: layers.KLDivLoss(reduction="x"), ValueError, "'batchmean', got 'x'"),

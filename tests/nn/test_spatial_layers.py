@@ -155,7 +155,7 @@ IMAGE = at.ones(1, 4, 6, 6)
         (lambda: F.interpolate(IMAGE.long(), 3), RuntimeError, "floating-point .* got int64"),
         (lambda: F.adaptive_avg_pool2d(IMAGE, (1, 2, 3)), RuntimeError, "an int or 2 of them"),
         (lambda: F.adaptive_max_pool2d(IMAGE, -1), RuntimeError, "must not be negative, got -1"),
-        (lambda: F.adaptive_max_pool1d(at.ones(1, 0, 3), 1), RuntimeError, r"shape \(1, 0, 3\)"),
+        (lambda: F.adaptive_max_pool1d(at.ones(1, 3, 0), 1), RuntimeError, r"shape \(1, 3, 0\)"),
         (lambda: F.fractional_max_pool2d(IMAGE, 2), ValueError, "output_size or output_ratio"),
         (lambda: F.fractional_max_pool2d(IMAGE, 3, 5), RuntimeError, r"\(5, 5\) windows of"),
         (

@@ -86,6 +86,11 @@ def _need_weight(facts: _Facts, groups: Any) -> None:
         raise RuntimeError(f"{name}: expected numbers, got dtype bool; convert with .float()")
     if len(weight) != ndim + 2:
         raise RuntimeError(f"{name}: weight must have {ndim + 2} dimensions, got shape {weight}")
+    if not weight[0] or 0 in weight[2:]:
+        raise RuntimeError(
+            f"{name}: weight must have at least one first channel and one position in every "
+            f"dimension, got shape {weight}"
+        )
     if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
         raise ValueError(f"{name}: groups must be a positive int, got {groups!r}")
     if weight[0] % groups:

@@ -232,7 +232,7 @@ def _fractional(
         if output_size is None:
             wanted = tuple(int(n * ratio) for n, ratio in zip(sizes, ratios, strict=True))
         else:
-            wanted = numbers(output_size, ndim, name, "output_size", 1)
+            wanted = numbers(output_size, ndim, name, "output_size", 0)
         # PyTorch wants one position more in volumes.
         spare = [n - k + 1 - out for n, k, out in zip(sizes, kernel, wanted, strict=True)]
         if min(spare) < (ndim == 3):
