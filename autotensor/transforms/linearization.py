@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -83,8 +84,9 @@ class Linearization:
             if one.__class__ is not Node:
                 if one.requires_grad and one.__class__ is not _Retired:
                     return True
-            elif one.number < self._start or one.edges is None:
-                return True
+            elif one.number < self._start:
+                if _leads_out(one):
+                    return True
             else:
                 behind |= set(one.parents) - seen
         return False
@@ -191,6 +193,28 @@ class Linearization:
             outputs = enumerate(self.outputs)
             by_input.append([_stacked_columns(pushed, at, one, source) for at, one in outputs])
         return [[column[number] for column in by_input] for number in range(len(self.outputs))]
+
+
+_ends: WeakKeyDictionary[Node, ref[Tensor]] = WeakKeyDictionary()
+"""For nodes that were asked about, a leaf that they lead to."""
+
+
+def _leads_out(node: Node) -> bool:
+    """Whether ``node``, which is older than a linearization, leads to a leaf that somebody waits
+    for; that of another linearization, which ``vjp_fn`` keeps, leads to retired leaves alone."""
+    behind, seen = [node], {node}
+    while behind:
+        one: Any = behind.pop()
+        if one.__class__ is Node:
+            known = _ends.get(one)
+            new = set(one.parents) - seen
+            behind += new
+            seen |= new
+            one = None if known is None else known()
+        if one is not None and one.requires_grad and one.__class__ is not _Retired:
+            _ends[node] = ref(one)
+            return True
+    return False
 
 
 class _Retired(Tensor):

@@ -448,6 +448,31 @@ def test_as_strided_within_vmap_reads_no_other_sample() -> None:
     assert at.vmap(lambda one: one[1:] + one[1:].storage_offset())(x).tolist()[1][0] == 8
 
 
+@pytest.mark.parametrize("outside", [False, True])
+def test_transforms_of_what_vjp_and_linearize_gave(outside: bool) -> None:
+    """The value is that of exp: products with its Jacobian are diagonal matrices."""
+    start, x = at.zeros(2, requires_grad=outside), at.tensor([2.0, 3.0])
+    pull, push = at.func.vjp(at.exp, start)[1], at.func.linearize(at.exp, start)[1]
+    for linear in (push, lambda v: pull(v)[0]):
+        results = [
+            at.func.jacrev(linear)(x),
+            at.func.jacfwd(linear)(x),
+            at.func.grad(lambda v, linear=linear: (linear(v) ** 2).sum())(x),
+            at.func.vjp(linear, x)[0],
+            at.func.vjp(linear, x)[1](x)[0],
+            *at.func.jvp(linear, (x,), (x,)),
+            at.func.hessian(lambda v, linear=linear: (linear(v) ** 2).sum())(x),
+            at.vmap(linear)(at.stack([x, x])),
+        ]
+        eye = np.eye(2)
+        expected = [eye, eye, 2 * x, x, x, x, x, 2 * eye, [[2, 3], [2, 3]]]
+        for one, value in zip(results, expected, strict=True):
+            assert one.requires_grad == outside
+            np.testing.assert_array_equal(one.numpy(force=True), np.asarray(value))
+        if outside:  # d exp(s) v / d s = exp(s) v, at 0
+            assert at.autograd.grad(results[3].sum(), start)[0].tolist() == [2, 3]
+
+
 def test_randomness_of_nested_vmaps() -> None:
     def inner(row: at.Tensor) -> at.Tensor:
         return at.vmap(lambda one: at.rand(()), randomness="different")(row)

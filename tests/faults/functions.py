@@ -20,6 +20,13 @@ FAULTS = [
         ("vmap: 'error' lets random numbers pass", 'if self._randomness == "error":', "if False:"),
     ),
     *faults_in(
+        "autotensor/transforms/linearization.py", "tests/autotensor/test_func.py",
+        ("transforms of a vjp_fn keep a hidden graph", "                if _leads_out(one):\n",
+         "                if True:\n"),
+        ("what depends on something outside loses its graph", "                if _leads_out(one):\n",
+         "                if False:\n"),
+    ),
+    *faults_in(
         "autotensor/operators/structure/strided.py", "tests/autotensor/test_func.py",
         ("vmap: as_strided reads the first sample for every sample",
          "shift = sum(one.shift for one in _steps_to_samples(input))", "shift = 0"),
