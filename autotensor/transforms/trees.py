@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+TakeApart = Callable[[Any], tuple[Iterable[Any], Any]]
+PutTogether = Callable[[list[Any], Any], Any]
+
+_DICTS = dict, OrderedDict, defaultdict
+_REGISTERED: dict[type, tuple[TakeApart, PutTogether]] = {
+    deque: (lambda tree: (list(tree), tree.maxlen), deque),
+}
+"""How containers of other kinds come apart, into their parts and what else makes them; and how they
+are put together from both."""
+
+
+def register(kind: type, take_apart: TakeApart, put_together: PutTogether) -> None:
+    """Makes ``kind`` a container."""
+    if kind in _REGISTERED or issubclass(kind, (tuple, list, dict)):
+        raise ValueError(f"register_pytree_node: {kind.__name__} is a container already")
+    _REGISTERED[kind] = take_apart, put_together
 
 
 @dataclass(slots=True, repr=False)
@@ -15,11 +33,14 @@ class Structure:
         kind: the type of the container at the top; None for a tree that is a single leaf.
         keys: the keys of a dict, in their order; None for other containers.
         children: the structures of what is in the container.
+        context: what else makes it: of a defaultdict its factory, of a registered type what that
+            says.
     """
 
     kind: type | None = None
     keys: tuple[Any, ...] | None = None
     children: tuple[Structure, ...] = ()
+    context: Any = None
 
     @property
     def num_leaves(self) -> int:
@@ -33,8 +54,12 @@ class Structure:
         if self.kind is None:
             return next(leaves)
         parts = [child._built(leaves) for child in self.children]
+        if self.kind in _REGISTERED:
+            return _REGISTERED[self.kind][1](parts, self.context)
         if self.keys is not None:
-            return dict(zip(self.keys, parts, strict=True))
+            pairs = zip(self.keys, parts, strict=True)
+            kind: Any = self.kind
+            return kind(self.context, pairs) if kind is defaultdict else kind(pairs)
         # A namedtuple takes its fields one by one.
         return self.kind(*parts) if hasattr(self.kind, "_fields") else self.kind(parts)
 
@@ -70,22 +95,38 @@ class Structure:
         return "[" + ", ".join(parts) + "]" if self.kind is list else f"({', '.join(parts)})"
 
 
+@dataclass(slots=True, repr=False)
+class LeafSpec(Structure):
+    """The structure of a tree that is a single leaf.
+
+    Example:
+
+        >>> from autotensor.utils import _pytree
+        >>> _pytree.tree_structure(3) == _pytree.LeafSpec()
+        True
+    """
+
+
 def tree_flatten(
     tree: Any, is_leaf: Callable[[Any], bool] | None = None
 ) -> tuple[list[Any], Structure]:
     """The leaves of a tree and its structure.
 
-    A leaf is whatever is no tuple, list or dict, or what ``is_leaf`` says; so None is one.
+    A leaf is whatever is no tuple, list, dict, deque or registered container, or what ``is_leaf``
+    says; so None is one.  A dict of another kind comes back as a plain one.
     """
     parts = None if is_leaf is not None and is_leaf(tree) else _parts(tree)
     if parts is None:
-        return [tree], Structure()
+        return [tree], LeafSpec()
     flat = [tree_flatten(part, is_leaf) for part in parts]
     leaves = [leaf for below, _ in flat for leaf in below]
     children = tuple(structure for _, structure in flat)
-    keys = tuple(tree) if isinstance(tree, dict) else None
-    kind = dict if keys is not None else type(tree)
-    return leaves, Structure(kind, keys, children)
+    if isinstance(tree, dict):
+        kind = type(tree) if type(tree) in _DICTS else dict
+        context = tree.default_factory if isinstance(tree, defaultdict) else None
+        return leaves, Structure(kind, tuple(tree), children, context)
+    known = _REGISTERED.get(type(tree))
+    return leaves, Structure(type(tree), None, children, known and known[0](tree)[1])
 
 
 def tree_leaves(tree: Any) -> list[Any]:
@@ -97,4 +138,7 @@ def _parts(tree: Any) -> list[Any] | None:
     """What is in a container; None for a leaf."""
     if isinstance(tree, dict):
         return list(tree.values())
-    return list(tree) if isinstance(tree, (tuple, list)) else None
+    if isinstance(tree, (tuple, list)):
+        return list(tree)
+    known = _REGISTERED.get(type(tree))
+    return None if known is None else list(known[0](tree)[0])

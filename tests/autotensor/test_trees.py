@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections import OrderedDict, defaultdict, deque, namedtuple
+from copy import copy
 from typing import Any
 
 import pytest
 
+import autotensor as at
 from autotensor.transforms.trees import tree_flatten, tree_leaves
+from autotensor.utils import _pytree
 
 Pair = namedtuple("Pair", ["left", "right"])
 TREES: list[Any] = [
     3, None, (), [], {}, (1,), [1, (2, 3)], {"b": 1, "a": [2, {"c": 3}]}, Pair(1, (2, [3])),
+    OrderedDict(b=1, a=(2,)), defaultdict(list, b=1, a=(2,)), defaultdict(None, a=1),
+    deque([1, (2,)]), deque([1, (2,)], maxlen=2),
 ]  # fmt: skip
 
 
@@ -25,6 +30,46 @@ def test_a_tree_is_rebuilt_as_it_was(tree: Any) -> None:
     assert structure.rebuild(iter(leaves)) == tree
     others = [one for one in TREES if one is not tree and one not in (3, None)]
     assert all(structure != tree_flatten(one)[1] for one in others)
+
+
+def test_what_else_containers_know_stays() -> None:
+    for tree in (defaultdict(int, a=1), deque([1], maxlen=3)):
+        leaves, structure = tree_flatten([tree])
+        (again,) = structure.rebuild(leaves)
+        for fact in ("default_factory", "maxlen"):
+            assert getattr(again, fact, None) == getattr(tree, fact, None)
+
+
+class Line:
+    def __init__(self, name: str, *points: Any) -> None:
+        self.name, self.points = name, points
+
+
+def test_a_registered_type_is_a_container() -> None:
+    def take_apart(line: Line) -> tuple[Any, str]:
+        return line.points, line.name
+
+    _pytree.register_pytree_node(Line, take_apart, lambda parts, name: Line(name, *parts))
+    twice = _pytree.tree_map(lambda x: 2 * x, {"k": Line("a", 1, (2, 3))})["k"]
+    assert (twice.name, twice.points) == ("a", (2, (4, 6)))
+    assert tree_flatten(Line("a", 1))[1] != tree_flatten(Line("b", 1))[1]
+    for known in (Line, dict, tuple):
+        with pytest.raises(ValueError, match="container already"):
+            _pytree.register_pytree_node(known, take_apart, Line)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "tree", [OrderedDict(b=at.ones(2), a=at.ones(2)), deque([at.ones(2), at.ones(2)], maxlen=5)]
+)
+def test_transforms_give_containers_of_the_same_kind(tree: Any) -> None:
+    def f(tree: Any) -> at.Tensor:
+        first, second = tree.values() if isinstance(tree, dict) else tree
+        return (first * second**2).sum()
+
+    pulled = at.func.vjp(f, tree)[1](at.tensor(1.0))[0]
+    for found in (at.func.grad(f)(tree), at.func.jacrev(f)(tree), pulled, at.vmap(copy)(tree)):
+        assert type(found) is type(tree)
+    assert [one.tolist() for one in tree_leaves(at.func.grad(f)(tree))] == [[1, 1], [2, 2]]
 
 
 def test_leaves_come_in_order() -> None:

@@ -14,6 +14,13 @@ FAULTS = [
          "if not force and self.requires_grad and modes().grad_enabled:", "if False:"),
     ),
     *faults_in(
+        "autotensor/transforms/trees.py", "tests/autotensor/test_trees.py",
+        ("trees: an OrderedDict becomes a dict",
+         "kind = type(tree) if type(tree) in _DICTS else dict", "kind = dict"),
+        ("trees: a deque forgets its greatest length", "list(tree), tree.maxlen",
+         "list(tree), None"),
+    ),
+    *faults_in(
         "autotensor/transforms/draws.py", "tests/autotensor/test_func.py",
         ("vmap: each sample draws other numbers in spite of 'same'",
          "            self._starts[generator] = generator.get_state()", "            pass"),
@@ -23,8 +30,8 @@ FAULTS = [
         "autotensor/transforms/linearization.py", "tests/autotensor/test_func.py",
         ("transforms of a vjp_fn keep a hidden graph", "                if _leads_out(one):\n",
          "                if True:\n"),
-        ("what depends on something outside loses its graph", "                if _leads_out(one):\n",
-         "                if False:\n"),
+        ("what depends on something outside loses its graph",
+         "                if _leads_out(one):\n", "                if False:\n"),
     ),
     *faults_in(
         "autotensor/operators/structure/strided.py", "tests/autotensor/test_func.py",
