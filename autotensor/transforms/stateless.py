@@ -23,14 +23,16 @@ def functional_call(
 ) -> Any:
     """``module(*args, **kwargs)`` with other values in the place of parameters and buffers.
 
-    The module's own are back afterwards, even after an error.
+    The module's own are back afterwards, even after an error.  What stands for a parametrized value
+    itself, ``weight``, is used as it is and gets its gradient; PyTorch writes its ``right_inverse``
+    to the parametrization, which no gradient passes.
 
     Args:
         parameter_and_buffer_dicts: Tensors by dotted name, in one dict or in several.
         args: a tuple of arguments, or the only one.
         tie_weights: what is shared under several names in the module is replaced under all.
-        strict: demand that every parameter and buffer is given, and nothing else; without it a
-            name that the module does not use goes unnoticed, as in PyTorch.
+        strict: demand that every parameter and buffer is given, under one of its names, and nothing
+            else; without it a name that the module does not use goes unnoticed, as in PyTorch.
 
     Raises:
         ValueError: a name in two dicts, or two values for what is shared.
@@ -56,9 +58,9 @@ def functional_call(
     given = _one_dict(parameter_and_buffer_dicts)
     own = dict(module.named_parameters(remove_duplicate=False))
     own |= module.named_buffers(remove_duplicate=False)
-    if strict:
-        _need_all(given, own)
     replaced = _tied(given, own) if tie_weights else given
+    if strict:
+        _need_all(replaced, own)
     slots = {name: _slot_of(module, name) for name in replaced}
     before = {name: values.get(last, _NOTHING) for name, (values, last) in slots.items()}
     for name, (values, last) in slots.items():
