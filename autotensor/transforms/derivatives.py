@@ -34,6 +34,9 @@ Trees = tuple[Any, ...]
 
 # -- linearizing a function ------------------------------------------------------------------------
 
+_FORWARD = "jacfwd", "jvp", "linearize"
+"""Those that PyTorch computes in forward mode, where a function may write to its arguments."""
+
 
 class _LinearizedCall(Linearization):
     """``func(*args, **kwargs)``, to be differentiated by the arguments ``argnums``.
@@ -51,7 +54,7 @@ class _LinearizedCall(Linearization):
         picked = [args[position] for position in positions]
         chosen = picked[0] if single else tuple(picked)
         _need_tensors(tree_leaves(chosen), f"{name}: the arguments to differentiate by")
-        super().__init__(chosen)
+        super().__init__(chosen, written=name in _FORWARD)
         stand_ins = self.input_structure.rebuild(self.inputs)
         arguments = list(args)
         for position, one in zip(positions, [stand_ins] if single else stand_ins, strict=True):

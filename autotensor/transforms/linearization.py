@@ -19,9 +19,9 @@ import numpy as np
 
 from autotensor.creation import zeros
 from autotensor.engine.backward import walk
-from autotensor.engine.graph import Node, parent_of
+from autotensor.engine.graph import Node, parent_of, record
 from autotensor.engine.modes import enable_grad, modes
-from autotensor.engine.storage import clock
+from autotensor.engine.storage import clock, storage_of
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.structure.joining import stack
 from autotensor.transforms.trees import tree_flatten
@@ -36,13 +36,16 @@ class Linearization:
     Args:
         inputs: what to differentiate by: a tree of Tensors.  Derivatives by them may be recorded
             if gradients are enabled here.
+        written: let the function write to its arguments in place, as in PyTorch's forward mode;
+            that writes to ``inputs``.
 
     Attributes:
         inputs: their stand-ins, the leaves of the tree ``input_structure``.
         outputs: what the function gave, the leaves of the tree ``output_structure``.
     """
 
-    def __init__(self, inputs: Any) -> None:
+    def __init__(self, inputs: Any, written: bool = False) -> None:
+        self._written = written
         self._follow = modes().grad_enabled
         # All that is recorded from now on has a higher number.
         self._start = next(clock)
@@ -55,7 +58,12 @@ class Linearization:
         if self._follow and tensor.requires_grad:
             with enable_grad():
                 return tensor.view(tensor.shape)
-        return self._leaf(tensor.detach())
+        leaf = self._leaf(tensor.detach())
+        if not self._written:
+            return leaf
+        computed = record(leaf.array, "alias", ((leaf, _unchanged, ()),))
+        computed._storage = storage_of(leaf)
+        return computed
 
     def _leaf(self, tensor: Tensor) -> Tensor:
         self._leaves.append(tensor.requires_grad_())
@@ -215,6 +223,10 @@ def _leads_out(node: Node) -> bool:
             _ends[node] = ref(one)
             return True
     return False
+
+
+def _unchanged(g: Any) -> Any:
+    return g
 
 
 class _Retired(Tensor):

@@ -473,6 +473,62 @@ def test_transforms_of_what_vjp_and_linearize_gave(outside: bool) -> None:
             assert at.autograd.grad(results[3].sum(), start)[0].tolist() == [2, 3]
 
 
+def set_first(x: at.Tensor) -> at.Tensor:
+    x[0] = 5.0
+    return x
+
+
+WRITES: dict[str, tuple[Callable[[at.Tensor], Any], list[float], list[float]]] = {
+    "mul_": (lambda x: x.mul_(2), [4, -6], [2, 2]),
+    "mul_ by itself": (lambda x: x.mul_(x), [4, 9], [4, -6]),
+    "copy_": (lambda x: x.copy_(x * 3), [6, -9], [3, 3]),
+    "setitem": (set_first, [5, -3], [0, 1]),
+    "relu": (lambda x: at.nn.functional.relu(x, inplace=True), [2, 0], [1, 0]),
+    "of a view": (lambda x: x[1:].mul_(2) * x[:1], [-12], [-6]),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_function_may_write_to_its_argument_in_forward_mode(name: str) -> None:
+    function, value, slope = WRITES[name]
+
+    def x() -> at.Tensor:
+        return at.tensor([2.0, -3.0])
+
+    if name == "of a view":  # d (2 a b) along (1, 1)
+        slope = [2 * (-3 + 2)]
+    found, pushed = at.func.jvp(function, (x(),), (at.ones(2),))
+    assert (found.tolist(), pushed.tolist()) == (value, slope)
+    found, push = at.func.linearize(function, x())
+    assert (found.tolist(), push(at.ones(2)).tolist()) == (value, slope)
+    rows = at.func.jacfwd(function)(x())
+    assert rows.sum(1).tolist() == slope
+    batch = at.vmap(at.func.jacfwd(function))(at.stack([x(), x()]))
+    assert at.equal(batch, at.stack([rows, rows]))
+    written = x()
+    at.func.jvp(function, (written,), (at.ones(2),))
+    assert not written.requires_grad
+    for transform in (at.func.jacrev, lambda f: at.func.grad(lambda x: f(x).sum())):
+        with pytest.raises(RuntimeError, match="leaf Tensor that requires grad is being written"):
+            transform(function)(x())
+
+
+def test_functional_call_of_tied_weights_is_strict_about_tensors() -> None:
+    layer = nn.Linear(2, 2)
+    layer.tied = layer.weight
+    values = {"bias": at.zeros(2)}
+    for name in ("weight", "tied"):
+        given = {**values, name: at.eye(2) * 3}
+        out = at.func.functional_call(layer, given, at.ones(1, 2), strict=True)
+        assert out.tolist() == [[3, 3]]
+        with pytest.raises(RuntimeError, match="missing keys"):
+            at.func.functional_call(layer, given, at.ones(1, 2), strict=True, tie_weights=False)
+    with pytest.raises(RuntimeError, match=r"missing keys \['weight', 'tied'\]"):
+        at.func.functional_call(layer, values, at.ones(1, 2), strict=True)
+    with pytest.raises(RuntimeError, match=r"unexpected keys \['other'\]"):
+        at.func.functional_call(layer, {**given, "other": at.ones(1)}, at.ones(1, 2), strict=True)
+
+
 def test_randomness_of_nested_vmaps() -> None:
     def inner(row: at.Tensor) -> at.Tensor:
         return at.vmap(lambda one: at.rand(()), randomness="different")(row)
