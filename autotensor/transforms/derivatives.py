@@ -6,7 +6,9 @@
 
 An argument may be a tree: nested dicts, lists and tuples of Tensors, as the parameters of a network
 are.  A result stands in the graph just if something outside of the function requires a gradient;
-so transforms can be put into each other, and into ``backward``, in any order.
+so transforms can be put into each other, and into ``backward``, in any order.  A Tensor that the
+function writes to, and that was there before, keeps the values alone, by the same rule; PyTorch
+refuses such a write.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ class _LinearizedCall(Linearization):
         arguments = list(args)
         for position, one in zip(positions, [stand_ins] if single else stand_ins, strict=True):
             arguments[position] = one
-        with enable_grad():
+        with enable_grad(), self.watching_writes():
             returned = func(*arguments, **kwargs)
         aux = None
         if has_aux:
@@ -73,6 +75,7 @@ class _LinearizedCall(Linearization):
         self.end_in(returned)
         self.value = self.closed(returned)
         self.aux = self.closed(aux)
+        self.let_go()
         self._has_aux = has_aux
 
     def with_aux(self, *results: Any) -> Any:

@@ -12,6 +12,7 @@ are recorded if anything outside of the call is there to be differentiated by.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
@@ -20,7 +21,7 @@ import numpy as np
 from autotensor.creation import zeros
 from autotensor.engine.backward import walk
 from autotensor.engine.graph import Node, parent_of, record
-from autotensor.engine.modes import enable_grad, modes
+from autotensor.engine.modes import enable_grad, modes, scope
 from autotensor.engine.storage import clock, storage_of
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.structure.joining import stack
@@ -50,6 +51,7 @@ class Linearization:
         # All that is recorded from now on has a higher number.
         self._start = next(clock)
         self._leaves: list[Tensor] = []
+        self._targets: dict[int, ref[Tensor]] = {}
         leaves, self.input_structure = tree_flatten(inputs)
         self.inputs = [self._stand_in(one) for one in leaves]
         self._wanted = [parent_of(one) for one in self.inputs]
@@ -98,6 +100,47 @@ class Linearization:
             else:
                 behind |= set(one.parents) - seen
         return False
+
+    @contextmanager
+    def watching_writes(self) -> Iterator[None]:
+        """Around the call of a function that may write to what was there before."""
+        scope.enter(self, {"write_guards": (*modes().write_guards, self._note_write)})
+        try:
+            yield
+        except BaseException:
+            self._retire()
+            self._let_go_of_targets()
+            raise
+        finally:
+            scope.leave(self)
+
+    def _note_write(self, target: Tensor, name: str) -> None:
+        base = target if target.view_of is None else target.view_of.base
+        self._targets[id(base)] = ref(base)
+
+    def let_go(self) -> None:
+        """Takes what the function has written to, and what is still there, out of a graph that
+        leads to nothing but own leaves.  It keeps its values."""
+        self.outputs = [self._apart(one) for one in self.outputs]
+        self._let_go_of_targets()
+
+    def _let_go_of_targets(self) -> None:
+        for alive in self._targets.values():
+            base = alive()
+            if base is not None and base.requires_grad and not self._reaches_out([base]):
+                base.node = None
+                base._requires_grad = False
+                storage_of(base).generation += 1  # tells its views
+        self._targets.clear()
+
+    def _apart(self, output: Tensor) -> Tensor:
+        """``output``, or if it was written to, a Tensor in its place in the graph."""
+        base = output if output.view_of is None else output.view_of.base
+        if not output.requires_grad or id(base) not in self._targets or output.made_by is None:
+            return output
+        twin = wrap(output.array, output.made_by)
+        twin._storage = output._storage
+        return twin
 
     # -- what the caller gets ----------------------------------------------------------------------
 

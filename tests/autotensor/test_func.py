@@ -513,6 +513,61 @@ def test_a_function_may_write_to_its_argument_in_forward_mode(name: str) -> None
             transform(function)(x())
 
 
+def write_first(c: at.Tensor, x: at.Tensor) -> at.Tensor:
+    c[0] = x[0]
+    return c
+
+
+@pytest.mark.parametrize(
+    ("write", "left", "slope"),
+    [
+        (lambda c, x: c.copy_(x), [3, 4], [6, 8]),
+        (write_first, [3, 1], [6, 1]),
+        (lambda c, x: c.add_(x), [4, 5], [7, 9]),
+        (lambda c, x: c[:].mul_(x), [3, 4], [6, 8]),
+    ],
+)
+def test_what_was_there_before_is_not_left_in_a_hidden_graph(
+    write: Callable[..., at.Tensor], left: list[float], slope: list[float]
+) -> None:
+    """The value is that of (write(c, x) x), of which the derivative is known."""
+    x = at.tensor([3.0, 4.0])
+    transforms: list[Callable[[Any], Any]] = [
+        lambda f: at.func.grad(lambda x: f(x).sum())(x),
+        lambda f: at.func.vjp(f, x)[1](at.ones(2))[0],
+        lambda f: at.func.jvp(f, (x,), (at.ones(2),))[1],
+        lambda f: at.func.jacrev(f)(x).sum(1),
+        lambda f: at.func.jacfwd(f)(x).sum(1),
+    ]
+    for transform in transforms:
+        c = at.ones(2)
+        view = c[:1]
+        assert transform(lambda x, c=c: write(c, x) * x).tolist() == slope
+        assert not c.requires_grad
+        assert not view.requires_grad
+        assert (c.tolist(), view.tolist()) == (left, left[:1])
+        returned = at.ones(2)
+        transform(lambda x, c=returned: write(c, x))
+        assert not returned.requires_grad
+        broken = at.ones(2)
+
+        def breaks(x: at.Tensor, c: at.Tensor = broken) -> at.Tensor:
+            write(c, x)
+            raise KeyError
+
+        with pytest.raises(KeyError):
+            transform(breaks)
+        assert not broken.requires_grad
+
+
+def test_what_was_there_before_and_depends_on_something_outside_stays_in_its_graph() -> None:
+    w, c = at.tensor([5.0, 6.0], requires_grad=True), at.zeros(2)
+    at.func.grad(lambda x: (c.copy_(x * w) * x).sum())(at.tensor([3.0, 4.0]))
+    c.sum().backward()
+    assert w.grad is not None
+    assert w.grad.tolist() == [3, 4]
+
+
 def test_functional_call_of_tied_weights_is_strict_about_tensors() -> None:
     layer = nn.Linear(2, 2)
     layer.tied = layer.weight
