@@ -23,6 +23,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.importing import list_public
+from autotensor.keywords import MISSING, also_called
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     common_shape,
@@ -672,7 +673,7 @@ def randperm(
     ``(n,)``.
 
     Raises:
-        TypeError, RuntimeError: ``n`` is no int of at least 0.
+        TypeError, RuntimeError: ``n`` is no int of at least 0, or the dtype cannot hold n - 1.
 
     Example:
 
@@ -685,6 +686,10 @@ def randperm(
     """
     count = count_of(n, "randperm", "n")
     kind = dtype_of(dtype, device, "randperm")
+    if count > (most := _whole_range(kind)[1] + 1):
+        raise RuntimeError(
+            f"randperm: dtype {kind} holds {most} integers from 0 on, got n = {count}"
+        )
     return made(_random(generator).permutation(count).astype(kind, copy=False), requires_grad)
 
 
@@ -700,7 +705,8 @@ def normal(
 ) -> Tensor:
     """Normal values with the given means and standard deviations; no derivative.
 
-    These are numbers, with a ``size``, or Tensors that broadcast.
+    These are numbers, with a ``size``, or Tensors that broadcast.  The dtype is that of ``mean``,
+    or of ``std`` if ``mean`` is a number.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; numbers give ``size``.
 
@@ -721,10 +727,15 @@ def normal(
         need_float_dtype(one.array.dtype, "normal")
     if bool(tensors) == (size is not None):
         raise TypeError("normal: expected Tensors, or two numbers and a size")
-    mean, std = (raw(one) for one in (mean, std))
+    mean, std = (
+        raw(one) if isinstance(one, (Tensor, np.ndarray)) else number_of(one, "normal", argument)
+        for one, argument in ((mean, "mean"), (std, "std"))
+    )
     if np.any(np.asarray(std) < 0):
         raise RuntimeError("normal: std must not be negative")
-    kind = dtype_of(dtypes.promoted(mean, std, 1.0) if dtype is None else dtype, device, "normal")
+    # PyTorch's: of two Tensors that of the first.
+    own = tensors[0].array.dtype if tensors else dtypes.promoted(mean, std, 1.0)
+    kind = dtype_of(own if dtype is None else dtype, device, "normal")
     need_float_dtype(kind, "normal")
     if size is None:
         shapes = np.shape(mean), np.shape(std)
@@ -891,10 +902,12 @@ def multinomial(
 def _filling(draw: Callable[..., Any]) -> Any:
     """Declares the method that fills a Tensor with the array that ``draw`` gives, in its dtype."""
     draw.__annotations__["return"] = "Tensor"  # what the method gives
+    names = getattr(draw, "other_names", {})
 
     @functools.wraps(draw)
     def fill(*args: Any, **kwargs: Any) -> Tensor:
-        values = silent().run(draw, *args, **kwargs)
+        by_name = {names.get(key, key): value for key, value in kwargs.items()}
+        values = silent().run(draw, *args, **by_name)
         tensor = args[0]
         return assign(tensor, wrap(_in_dtype(values, tensor.array.dtype)), draw.__name__)
 
@@ -907,13 +920,14 @@ def _in_dtype(values: Any, dtype: np.dtype) -> np.ndarray:
 
 
 @_filling
+@also_called(**{"from": "from_"})
 def uniform_(
     self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None
 ) -> Any:
     """Fills this Tensor with uniform values in [from_, to).
 
     Raises:
-        RuntimeError: ``from_`` above ``to``.
+        RuntimeError: ``from_`` above ``to``, or further from it than the dtype reaches.
 
     Example:
 
@@ -924,6 +938,12 @@ def uniform_(
     need_float_dtype(self.array.dtype, "uniform_")
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from_ must not be above to, got {from_} and {to}")
+    most = float(np.finfo(self.array.dtype).max)
+    if not (-most <= from_ and to <= most and to - from_ <= most):
+        raise RuntimeError(
+            f"uniform_: from_, to and to - from_ must be numbers of {self.array.dtype}, which "
+            f"end at {most:g}, got {from_} and {to}"
+        )
     return uniform_array(self.shape, self.array.dtype, generator, from_, to)
 
 
@@ -1053,16 +1073,18 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
 
 
 @_filling
+@also_called(**{"from": "from_"})
 def random_(
     self: Tensor,
     from_: int | None = None,
-    to: int | None = None,
+    to: int | None = MISSING,
     *,
     generator: Generator | None = None,
 ) -> Any:
     """Fills this Tensor with integers from ``from_`` to ``to - 1``; ``random_(to)`` starts at 0.
 
-    Without bounds, from 0 to the largest integer up to which the dtype holds every one.
+    Without bounds from 0, and with ``to`` None from ``from_``, to the largest integer up to which
+    the dtype holds every one.
 
     Raises:
         RuntimeError: no integers between the bounds.
@@ -1073,7 +1095,7 @@ def random_(
         >>> at.empty(1000).random_(4).unique()
         tensor([0., 1., 2., 3.])
     """
-    if to is None:
+    if to is MISSING:
         from_, to = 0, from_
     low = 0 if from_ is None else int(from_)
     high = _whole_range(self.array.dtype)[1] + 1 if to is None else int(to)

@@ -156,6 +156,56 @@ def test_multinomial(replacement: bool) -> None:
     assert at.tensor([0.0, 1.0]).multinomial(1, replacement).tolist() == [1]
 
 
+@pytest.mark.parametrize(
+    ("dtype", "most"),
+    [("uint8", 255), ("int8", 127), ("int16", 2**15 - 1), ("int64", 2**63 - 1), ("bool", 1),
+     ("float16", 2**11), ("float32", 2**24), ("float64", 2**53)],
+)  # fmt: skip
+def test_integers_from_a_number_on(dtype: str, most: int) -> None:
+    start = 1 if dtype == "bool" else 100
+    for arguments, by_name in (((start, None), {}), ((), {"from": start, "to": None})):
+        values = at.empty(5000, dtype=getattr(at, dtype)).random_(*arguments, **by_name)
+        lowest, highest = values.min().item(), values.max().item()
+        assert start <= lowest <= start + (most - start) / 10
+        assert most - (most - start) / 10 <= highest <= most
+    below = at.empty(5000, dtype=getattr(at, dtype)).random_(start)
+    assert below.max() < start
+    assert (at.empty(5).uniform_(**{"from": 3, "to": 4}) >= 3).all()
+
+
+def test_normal_values_are_in_the_dtype_of_their_means() -> None:
+    kinds = (at.float16, at.float32, at.float64)
+    for one in kinds:
+        for other in kinds:
+            mean, std = at.zeros(2, dtype=one), at.ones(2, dtype=other)
+            assert at.normal(mean, std).dtype is one
+            assert at.normal(mean[0], std).dtype is one
+            assert at.normal(0.0, std).dtype is other
+    with pytest.raises(TypeError, match="normal: std must be a number, got None"):
+        at.normal(at.zeros(2), None)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "most"),
+    [("uint8", 256), ("int8", 128), ("int16", 2**15), ("float16", 2049), ("bool", 2)],
+)
+def test_a_permutation_has_no_number_twice(dtype: str, most: int) -> None:
+    kind = getattr(at, dtype)
+    assert at.randperm(most, dtype=kind).long().sort().values.tolist() == list(range(most))
+    with pytest.raises(RuntimeError, match=f"randperm: dtype {dtype} holds {most} integers from"):
+        at.randperm(most + 1, dtype=kind)
+
+
+@pytest.mark.parametrize("dtype", [at.float16, at.float32, at.float64])
+def test_uniform_values_further_apart_than_the_dtype_reaches_are_refused(dtype: at.dtype) -> None:
+    most = at.finfo(dtype).max
+    x = at.empty(100, dtype=dtype)
+    assert x.uniform_(-most / 2, most / 2).isfinite().all()
+    for low, high in ((0, math.inf), (-math.inf, 0), (-most, most), (-most / 2, most / 1.9)):
+        with pytest.raises(RuntimeError, match=r"uniform_: from_, to and to - from_ must be"):
+            x.uniform_(low, high)
+
+
 def test_normal_of_tensors() -> None:
     at.manual_seed(0)
     mean = at.tensor([-1.0, 5.0], dtype=at.float64).expand(COUNT, 2)

@@ -141,6 +141,22 @@ FAULTS = [
         "tests/autotensor/test_random.py",
     ),
     Fault(
+        "randperm has numbers twice where the dtype ends",
+        "autotensor/random.py", "if n > (most := _whole_range(kind)[1] + 1):",
+        "if n > (most := _whole_range(kind)[1] + 1) * 2:",
+        "tests/autotensor/test_random.py",
+    ),
+    Fault(
+        "random_(5, None) ends at 5",
+        "autotensor/random.py", "    if to is MISSING:\n", "    if to is MISSING or to is None:\n",
+        "tests/autotensor/test_random.py",
+    ),
+    Fault(
+        "normal: the dtype is the wider of both",
+        "autotensor/random.py", "own = tensors[0].array.dtype if tensors else",
+        "own =", "tests/autotensor/test_random.py",
+    ),
+    Fault(
         "exponential_ gives 0",
         "autotensor/random.py", "np.maximum(waits, np.finfo(waits.dtype).smallest_subnormal)",
         "waits", "tests/autotensor/test_random.py",
