@@ -178,6 +178,16 @@ def like(input: Tensor, dtype: Any, device: Any, caller: str) -> tuple[tuple[int
     return input.shape, dtype_of(input.dtype if dtype is None else dtype, device, caller)
 
 
+def made_like(input: Tensor, values: np.ndarray, requires_grad: bool) -> Tensor:
+    """A Tensor of ``values``, fresh ones in the shape of ``input``, in its order in memory."""
+    model = input.array
+    if not (model.flags.c_contiguous or 0 in model.strides):
+        laid_out = np.empty_like(model, values.dtype, subok=False)
+        laid_out[...] = values
+        values = laid_out
+    return made(values, requires_grad)
+
+
 # -- from data -------------------------------------------------------------------------------------
 
 
@@ -473,7 +483,7 @@ def eye(
 def zeros_like(
     input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
-    """Zeros in the shape and dtype of ``input``.
+    """Zeros in the shape and dtype of ``input``, and its order in memory.
 
     ``(*)`` to ``(*)``.
 
@@ -490,13 +500,14 @@ def zeros_like(
     """
     if isinstance(input, (np.ndarray, np.generic)):
         return np.zeros_like(input, dtype)  # inside a derivative rule
-    return made(np.zeros(*like(input, dtype, device, "zeros_like")), requires_grad)
+    values = np.zeros(*like(input, dtype, device, "zeros_like"))
+    return made_like(input, values, requires_grad)
 
 
 def ones_like(
     input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
-    """Ones in the shape and dtype of ``input``.
+    """Ones in the shape and dtype of ``input``, and its order in memory.
 
     ``(*)`` to ``(*)``.
 
@@ -513,13 +524,14 @@ def ones_like(
     """
     if isinstance(input, (np.ndarray, np.generic)):
         return np.ones_like(input, dtype)
-    return made(np.ones(*like(input, dtype, device, "ones_like")), requires_grad)
+    values = np.ones(*like(input, dtype, device, "ones_like"))
+    return made_like(input, values, requires_grad)
 
 
 def empty_like(
     input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Unset memory in the shape and dtype of ``input``.
+    """Unset memory in the shape and dtype of ``input``, and its order in memory.
 
     ``(*)`` to ``(*)``.
 
@@ -533,7 +545,8 @@ def empty_like(
         >>> y.shape, y.dtype
         (torch.Size([2, 3]), torch.int64)
     """
-    return made(np.empty(*like(input, dtype, device, "empty_like")), requires_grad)
+    values = np.empty(*like(input, dtype, device, "empty_like"))
+    return made_like(input, values, requires_grad)
 
 
 def full_like(
@@ -544,7 +557,7 @@ def full_like(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``fill_value`` in the shape and dtype of ``input``.
+    """``fill_value`` in the shape and dtype of ``input``, and its order in memory.
 
     ``(*)`` to ``(*)``.
 
@@ -559,7 +572,7 @@ def full_like(
                 [0., 0.]])
     """
     shape, kind = like(input, dtype, device, "full_like")
-    return full(shape, fill_value, dtype=kind, requires_grad=requires_grad)
+    return made_like(input, full(shape, fill_value, dtype=kind).array, requires_grad)
 
 
 # -- in steps --------------------------------------------------------------------------------------

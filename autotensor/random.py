@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.creation import dtype_of, like, made
+from autotensor.creation import dtype_of, like, made, made_like
 from autotensor.device import CPU, need_cpu
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign
@@ -529,7 +529,7 @@ def rand_like(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``rand`` in the shape and dtype of ``input``.
+    """``rand`` in the shape and dtype of ``input``, and its order in memory.
 
     ``(*)`` to ``(*)``.
 
@@ -544,7 +544,8 @@ def rand_like(
         (torch.Size([2, 3]), torch.float64)
     """
     shape, kind = like(input, dtype, device, "rand_like")
-    return rand(shape, generator=generator, dtype=kind, requires_grad=requires_grad)
+    drawn = rand(shape, generator=generator, dtype=kind)
+    return made_like(input, drawn.array, requires_grad)
 
 
 def randn_like(
@@ -555,7 +556,7 @@ def randn_like(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``randn`` in the shape and dtype of ``input``.
+    """``randn`` in the shape and dtype of ``input``, and its order in memory.
 
     ``(*)`` to ``(*)``.
 
@@ -570,7 +571,8 @@ def randn_like(
         tensor(5.)
     """
     shape, kind = like(input, dtype, device, "randn_like")
-    return randn(shape, generator=generator, dtype=kind, requires_grad=requires_grad)
+    drawn = randn(shape, generator=generator, dtype=kind)
+    return made_like(input, drawn.array, requires_grad)
 
 
 def randint(
@@ -642,7 +644,7 @@ def randint_like(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``randint`` in the shape and dtype of ``input``.
+    """``randint`` in the shape and dtype of ``input``, and its order in memory.
 
     ``(*)`` to ``(*)``.
 
@@ -657,7 +659,8 @@ def randint_like(
         (torch.float32, tensor([0., 1.]))
     """
     shape, kind = like(input, dtype, device, "randint_like")
-    return randint(low, high, shape, generator=generator, dtype=kind, requires_grad=requires_grad)
+    drawn = randint(low, high, shape, generator=generator, dtype=kind)
+    return made_like(input, drawn.array, requires_grad)
 
 
 def randperm(

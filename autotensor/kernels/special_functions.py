@@ -468,7 +468,13 @@ def _digamma_above(x: np.ndarray) -> np.ndarray:
 @in_double
 def polygamma(x: np.ndarray, *, order: int) -> np.ndarray:
     """``(-1)ⁿ⁺¹ n! ζ(n + 1, x)``, the derivative of ``digamma`` of that order n."""
-    return (-1) ** (order + 1) * math.factorial(min(order, 171)) * zeta(np.float64(order + 1), x)
+    value = (-1) ** (order + 1) * math.factorial(min(order, 170)) * zeta(np.float64(order + 1), x)
+    # A double holds no larger factorial, but may hold the product.
+    for factor in range(171, order + 1):
+        if not np.any(np.isfinite(value) & (value != 0)):
+            break
+        value = value * factor
+    return value
 
 
 def _zeta_above(s: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -479,7 +485,7 @@ def _zeta_above(s: np.ndarray, q: np.ndarray) -> np.ndarray:
     end = q + 10
     power = end**-s
     total += end ** (1 - s) / (s - 1) + 0.5 * power
-    factor = s / end
+    factor = np.where(power > 0, s / end, 0.0)
     for k, b in enumerate(_BERNOULLI):
         n = 2 * k + 2
         total += power * factor * (b / math.factorial(n))
@@ -496,21 +502,27 @@ def _cotangents(order: int) -> list[float]:
     return polynomial.coef.tolist()
 
 
+def _over_all_integers(power: float, rest: np.ndarray) -> np.ndarray:
+    """``Σ (rest + k)^-power`` over all whole k, for ``|rest| <= 1/2``: a derivative of the
+    cotangent; of a high power the nearest terms, for 7^-24 of the first is less than a digit."""
+    if power > 24:
+        return sum((rest + k) ** -power for k in range(-3, 4))
+    n = int(power) - 1
+    # Near a half, tan(πx) is infinite, and its reciprocal not exactly 0.
+    half = np.copysign(0.5, rest) - rest
+    cotangent = np.where(np.abs(rest) < 0.25, 1 / np.tan(np.pi * rest), np.tan(np.pi * half))
+    return (-1) ** n * horner(_cotangents(n), cotangent) * (np.pi**power / math.factorial(n))
+
+
 def _zeta_below(s: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """q <= 0: defined for whole s.  The sum over all integers is a derivative of the cotangent;
-    the terms that are not wanted are another zeta function."""
+    """q <= 0: defined for whole s.  The terms of the sum over all integers that are not wanted are
+    another zeta function."""
     out = np.full(q.shape, np.nan)
-    for power in np.unique(s[s == np.rint(s)]).astype(np.int64).tolist():
+    for power in np.unique(s[s == np.rint(s)]).tolist():
         chosen = s == power
         x = q[chosen]
-        n = min(power - 1, 171)  # whose factorial is out of range
-        rest = x - np.rint(x)
-        # Near a half, tan(πx) is infinite, and its reciprocal not exactly 0.
-        half = np.copysign(0.5, rest) - rest
-        cotangent = np.where(np.abs(rest) < 0.25, 1 / np.tan(np.pi * rest), np.tan(np.pi * half))
-        everything = horner(_cotangents(n), cotangent) * (np.pi**power / math.factorial(n))
-        others = _zeta_above(np.asarray(float(power)), 1 - x)
-        out[chosen] = (-1) ** n * everything - (-1) ** power * others
+        others = _zeta_above(np.asarray(power), 1 - x)
+        out[chosen] = _over_all_integers(power, x - np.rint(x)) - (-1.0) ** power * others
     return np.where(q == np.rint(q), np.inf, out)
 
 

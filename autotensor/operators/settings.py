@@ -196,9 +196,9 @@ def in_format(function: Any, format: Any, args: tuple[Any, ...], kwargs: dict[st
     result = in_other_words(function, args, kwargs)
     if format is preserve_format:
         return result
-    if not format.order:
-        return result if result.is_contiguous() else result.contiguous()
-    order = _order_for(result, format, name)
+    if not format.order and result.is_contiguous():
+        return result
+    order = _order_for(result, format, name) if format.order else tuple(range(result.ndim))
     wants_grad = result.requires_grad and result.is_leaf and name != "contiguous"
     moved = (result.detach() if wants_grad else result).permute(order).contiguous()
     back = moved.permute(tuple(sorted(range(len(order)), key=order.__getitem__)))

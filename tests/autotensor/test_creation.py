@@ -399,3 +399,33 @@ def test_a_number_that_requires_grad_is_not_taken_without_its_gradient(make: Any
     ):
         make(w)
     make(w.detach())
+
+
+# -- in the order in memory of another -------------------------------------------------------------
+
+LIKE = {
+    "zeros_like": at.zeros_like, "ones_like": at.ones_like, "empty_like": at.empty_like,
+    "full_like": lambda x, **more: at.full_like(x, 2, **more), "rand_like": at.rand_like,
+    "randn_like": at.randn_like, "randint_like": lambda x, **more: at.randint_like(x, 3, **more),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIKE)
+def test_what_is_like_a_tensor_lies_in_memory_as_it_does(name: str) -> None:
+    make = LIKE[name]
+    for x, strides in (
+        (at.ones(2, 3).t(), (1, 3)),
+        (at.ones(2, 3, 4).permute(2, 0, 1), (1, 12, 4)),
+        (at.ones(4, 6)[:, ::2].t(), (1, 3)),  # without its gaps
+        (at.ones(2, 3, 4, 5).contiguous(memory_format=at.channels_last), (60, 1, 15, 3)),
+        (at.ones(3, 1).expand(3, 4), (4, 1)),
+        (at.ones(6, 4)[::2], (4, 1)),
+    ):
+        for more in ({}, {"dtype": at.float64}, {"memory_format": at.preserve_format}):
+            made = make(x, **more)
+            assert (made.shape, made.stride()) == (x.shape, strides)
+        assert make(x, memory_format=at.contiguous_format).is_contiguous()
+    leaf = make(at.ones(2, 3).t(), memory_format=at.contiguous_format, requires_grad=True)
+    assert (leaf.is_leaf, leaf.requires_grad, leaf.stride()) == (True, True, (2, 1))
+    assert make(at.ones(2, 3).t(), requires_grad=True).is_leaf
+    at.testing.assert_close(at.full_like(at.ones(2, 3).t(), 7), at.full((3, 2), 7.0))
