@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -445,7 +446,8 @@ class Optimizer:
 
         Parameters are matched by their order.  State gets its parameter's dtype, except counts.
         Tensors of PyTorch's are taken as well, and arrays of NumPy where a Tensor belongs.
-        Options that ``state_dict`` does not know, because it is older, keep their defaults.
+        Options that ``state_dict`` does not know, because it is older, are off, as they were then,
+        if the class has them off by default; others keep the value they were made with.
 
         Raises:
             TypeError: not what ``state_dict`` gives, or something of another type in it.
@@ -491,8 +493,9 @@ class Optimizer:
             state[param] = {
                 name: self._as_state_of(value, param, name) for name, value in kept.items()
             }
+        before = {**self.defaults, **_off_by_default(type(self), self.defaults)}
         self.param_groups = [
-            {**self.defaults, **_names(mine), **copy.deepcopy(other), "params": mine["params"]}
+            {**before, **_names(mine), **copy.deepcopy(other), "params": mine["params"]}
             for mine, other in zip(self.param_groups, saved, strict=True)
         ]
         self.state = state
@@ -689,6 +692,17 @@ def _named(given: Any) -> tuple[list[Any], list[str]]:
 def _names(group: Group) -> Group:
     """What loading leaves as it is unless it brings other names."""
     return {key: group[key] for key in ("param_names",) if key in group}
+
+
+def _off_by_default(kind: type[Optimizer], names: Iterable[str]) -> Group:
+    """The options of a class that are off, as False, None or 0, unless somebody wants them."""
+    given = inspect.signature(kind).parameters
+    values = {name: given[name].default for name in names if name in given}
+    return {
+        name: value
+        for name, value in values.items()
+        if value is None or (isinstance(value, (int, float)) and not value)
+    }
 
 
 def _copy_for(param: Tensor, value: Any, name: str) -> Any:

@@ -579,4 +579,18 @@ FAULTS = [
             "< 1e-3:",
         ),
     ),
+    *faults_in(
+        "nn/optim/optimizer.py",
+        "tests/nn/test_optim.py",
+        (
+            "Optimizer: what an older state does not know stays as it was made",
+            "before = {**self.defaults, **_off_by_default(type(self), self.defaults)}",
+            "before = self.defaults",
+        ),
+        (
+            "Optimizer: the arguments that a hook gets lack the optimizer",
+            "hook(self, args, kwargs)\n            if replaced",
+            "hook(self, args[1:], kwargs)\n            if replaced",
+        ),
+    ),
 ]

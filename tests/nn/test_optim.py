@@ -565,6 +565,27 @@ def test_state_of_some_parameters_and_more_than_is_known_loads(
         optimizer.step(lambda: 1.0)
 
 
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (optim.SGD, {"nesterov": True, "momentum": 0.9, "maximize": True, "foreach": True}),
+        (optim.Adam, {"amsgrad": True, "maximize": True, "decoupled_weight_decay": True}),
+        (optim.RMSprop, {"centered": True, "momentum": 0.9, "maximize": True}),
+    ],
+)
+def test_what_an_older_state_does_not_know_was_off(kind: Any, options: dict[str, Any]) -> None:
+    optimizer = kind([leaf(1)], lr=0.5, **options)
+    state = optimizer.state_dict()
+    for name in (*options, "lr"):
+        del state["param_groups"][0][name]
+    optimizer.load_state_dict(state)
+    group = optimizer.param_groups[0]
+    assert not any(group[name] for name in options)
+    assert group["lr"] == 0.5  # what every version has is no sign of an older one
+    optimizer.add_param_group({"params": [leaf(1)]})
+    assert all(optimizer.param_groups[1][name] for name in options)
+
+
 def test_numbers_of_older_states_become_tensors() -> None:
     for name, key in (("ASGD", "eta"), ("ASGD", "mu"), ("NAdam", "mu_product")):
         one, other = stepped(name, {}), stepped(name, {})
