@@ -470,7 +470,10 @@ class PositiveDefinite(Symmetric):
 
     def check(self, value: Tensor) -> Tensor:
         symmetric = super().check(value)
-        return symmetric & (cholesky_ex(value).info == 0) if bool(symmetric.all()) else symmetric
+        if not bool(symmetric.all()):
+            return symmetric
+        finite = value.isfinite().flatten(-2).all(-1)  # LAPACK may find a factor of infinity
+        return finite & (cholesky_ex(value).info == 0)
 
 
 # -- made of others --------------------------------------------------------------------------------

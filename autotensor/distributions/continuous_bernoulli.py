@@ -150,6 +150,7 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
 
     def cdf(self, value: Tensor) -> Tensor:
         self._check(value)
+        value = value.clamp(0, 1)
         logits = self.logits
         small = logits.abs() < 1e-7
         rate = where(small, -1.0, -logits.abs())

@@ -9,7 +9,7 @@ import numpy as np
 
 from autotensor.distributions import constraints
 from autotensor.distributions.exp_family import ExponentialFamily
-from autotensor.distributions.utils import expanded
+from autotensor.distributions.utils import as_value, expanded
 from autotensor.engine.operator import binary, operator
 from autotensor.engine.tensor import Tensor
 from autotensor.kernels import tails
@@ -87,7 +87,8 @@ class Gamma(ExponentialFamily):
         # Division by a large rate may round to 0 what was not.
         return drawn.clamp(min=finfo(drawn.dtype).tiny)
 
-    def log_prob(self, value: Tensor) -> Tensor:
+    def log_prob(self, value: Tensor | float) -> Tensor:
+        value = as_value(value, self.rate.dtype)
         self._check(value)
         return (
             xlogy(self.concentration, self.rate)

@@ -113,7 +113,7 @@ class GeneralizedPareto(Distribution):
 
     def cdf(self, value: Tensor) -> Tensor:
         self._check(value)
-        return -self._log_beyond(value).expm1()
+        return where(value < self.loc, math.nan, -self._log_beyond(value).expm1())
 
     def icdf(self, value: Tensor) -> Tensor:
         beyond, k = -(-value).log1p(), self.concentration

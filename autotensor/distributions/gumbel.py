@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from autotensor.distributions import constraints
 from autotensor.distributions.distribution import Distribution
-from autotensor.distributions.utils import clamped_uniform, euler_constant
+from autotensor.distributions.utils import as_value, clamped_uniform, euler_constant
 from autotensor.engine.tensor import Tensor
 
 __all__ = ["Gumbel"]
@@ -61,11 +61,13 @@ class Gumbel(Distribution):
         z = (value - self.loc) / self.scale
         return -z - (-z).exp() - self.scale.log()
 
-    def cdf(self, value: Tensor) -> Tensor:
+    def cdf(self, value: Tensor | float) -> Tensor:
+        value = as_value(value, self.loc.dtype)
         self._check(value)
         return (-((self.loc - value) / self.scale).exp()).exp()
 
-    def icdf(self, value: Tensor) -> Tensor:
+    def icdf(self, value: Tensor | float) -> Tensor:
+        value = as_value(value, self.loc.dtype)
         return self.loc - self.scale * (-value.log()).log()
 
     def entropy(self) -> Tensor:

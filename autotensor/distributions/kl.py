@@ -23,6 +23,7 @@ from autotensor.distributions.geometric import Geometric
 from autotensor.distributions.gumbel import Gumbel
 from autotensor.distributions.half_normal import HalfNormal
 from autotensor.distributions.independent import Independent
+from autotensor.distributions.kumaraswamy import Kumaraswamy
 from autotensor.distributions.laplace import Laplace
 from autotensor.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from autotensor.distributions.multivariate_normal import MultivariateNormal, mahalanobis
@@ -33,11 +34,13 @@ from autotensor.distributions.poisson import Poisson
 from autotensor.distributions.transformed_distribution import TransformedDistribution
 from autotensor.distributions.uniform import Uniform
 from autotensor.distributions.utils import (
+    broadcast_all,
     euler_constant,
     log_diagonal,
     square_sum,
     sum_rightmost,
 )
+from autotensor.distributions.weibull import Weibull
 from autotensor.engine.tensor import Tensor
 from autotensor.linalg import solve_triangular
 from autotensor.operators.arguments import common_shape
@@ -165,6 +168,19 @@ def _transformed(p: TransformedDistribution, q: TransformedDistribution) -> Tens
             "transforms or another event shape"
         )
     return kl_divergence(p.base_dist, q.base_dist)
+
+
+@register_kl(Kumaraswamy, Kumaraswamy)
+@register_kl(Weibull, Weibull)
+def _of_equals(p: Distribution, q: Distribution) -> Tensor:
+    """0 where all parameters are equal; PyTorch has no more than that."""
+    pairs = [broadcast_all(getattr(p, name), getattr(q, name)) for name in p.arg_constraints]
+    if not all(bool((one == other).all()) for one, other in pairs):
+        raise NotImplementedError(
+            f"kl_divergence: not defined from {type(p).__name__} to {type(q).__name__} with other "
+            "parameters"
+        )
+    return full(pairs[0][0].shape, 0.0, dtype=pairs[0][0].dtype)
 
 
 @register_kl(Bernoulli, Bernoulli)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autotensor.distributions import constraints
 from autotensor.distributions.distribution import Distribution
-from autotensor.distributions.utils import clamped_uniform, euler_constant, power_log
+from autotensor.distributions.utils import as_value, clamped_uniform, euler_constant, power_log
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.pointwise import lgamma
 from autotensor.operators.structure import where
@@ -94,7 +94,8 @@ class Kumaraswamy(Distribution):
         self._check(value)
         return _mirrored_power(value**self.concentration1, self.concentration0)
 
-    def icdf(self, value: Tensor) -> Tensor:
+    def icdf(self, value: Tensor | float) -> Tensor:
+        value = as_value(value, self.concentration1.dtype)
         return _mirrored_power(value, 1 / self.concentration0) ** (1 / self.concentration1)
 
     def entropy(self) -> Tensor:

@@ -53,6 +53,8 @@ class Multinomial(Distribution):
             raise NotImplementedError(
                 f"Multinomial: total_count must be one int, got {type(total_count).__name__}"
             )
+        if total_count < 0:
+            raise ValueError(f"Multinomial: total_count must be at least 0, got {total_count}")
         self.total_count = total_count
         self._categorical = Categorical(probs=probs, logits=logits)
         shape = self._categorical.param_shape

@@ -9,7 +9,7 @@ from autotensor.distributions.constraints import Constraint
 from autotensor.distributions.exponential import Exponential
 from autotensor.distributions.transformed_distribution import TransformedDistribution
 from autotensor.distributions.transforms import AffineTransform, ExpTransform
-from autotensor.distributions.utils import above, as_tensors, broadcast_all
+from autotensor.distributions.utils import above, as_tensors, as_value, broadcast_all
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.structure import where
 
@@ -77,6 +77,9 @@ class Pareto(TransformedDistribution):
         """
         a = above(self.alpha, 2.0)
         return where(self.alpha > 2, self.scale.pow(2) * a / ((a - 1).pow(2) * (a - 2)), math.inf)
+
+    def cdf(self, value: Tensor | float) -> Tensor:
+        return super().cdf(as_value(value, self.scale.dtype))
 
     def entropy(self) -> Tensor:
         return (self.scale / self.alpha).log() + (1 + self.alpha.reciprocal())

@@ -47,6 +47,14 @@ def as_tensors(name: str, values: dict[str, Any]) -> list[Tensor]:
     return [one if isinstance(one, Tensor) else tensor(one, dtype=dtype) for one in values.values()]
 
 
+def as_value(value: Any, dtype: Any) -> Tensor:
+    """A number as a Tensor of ``dtype``, for the few methods to which PyTorch lets one be given;
+    what is neither stays, to be refused."""
+    is_number = isinstance(value, (int, float, np.number))
+    found: Tensor = tensor(value, dtype=dtype) if is_number else value
+    return found
+
+
 def expanded(value: Tensor, shape: Sequence[int]) -> Tensor:
     """``value.expand(shape)``, and itself where it has that shape."""
     return value if value.shape == tuple(shape) else value.expand(shape)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autotensor.distributions import constraints
 from autotensor.distributions.distribution import Distribution
-from autotensor.distributions.utils import euler_constant, open_uniform, power_log
+from autotensor.distributions.utils import as_value, euler_constant, open_uniform, power_log
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.pointwise import lgamma
 
@@ -74,11 +74,13 @@ class Weibull(Distribution):
         height = (self.concentration / self.scale).log()
         return height + power_log(k - 1, z) - z**k
 
-    def cdf(self, value: Tensor) -> Tensor:
+    def cdf(self, value: Tensor | float) -> Tensor:
+        value = as_value(value, self.scale.dtype)
         self._check_for_cdf(value)
         return -(-((value / self.scale) ** self.concentration)).expm1()
 
-    def icdf(self, value: Tensor) -> Tensor:
+    def icdf(self, value: Tensor | float) -> Tensor:
+        value = as_value(value, self.scale.dtype)
         return self.scale * (-(-value).log1p()) ** (1 / self.concentration)
 
     def entropy(self) -> Tensor:

@@ -13,7 +13,7 @@ from autotensor.distributions.exp_family import ExponentialFamily
 from autotensor.distributions.multivariate_normal import Covariance, need_matrix
 from autotensor.distributions.utils import log_diagonal, square_sum, standard_normal
 from autotensor.engine.tensor import Tensor
-from autotensor.linalg import cholesky, slogdet, solve_triangular
+from autotensor.linalg import cholesky_ex, slogdet, solve_triangular
 from autotensor.operators.pointwise import mvlgamma
 from autotensor.operators.structure import where
 
@@ -69,7 +69,10 @@ class Wishart(Covariance, ExponentialFamily):
             scale_tril=scale_tril,
         )
         need_matrix(type(self).__name__, given)
-        self._event_shape = next(iter(given.values())).shape[-2:]
+        matrix = next(iter(given.values()))
+        self._event_shape = matrix.shape[-2:]
+        if isinstance(df, Tensor) and not df.is_floating_point():
+            df = df.to(matrix.dtype)  # a whole number of vectors
         self._hold(validate_args, event_shape=self._event_shape, df=df, **given)
         self._triangle = self._triangle_of(given)
 
@@ -125,7 +128,9 @@ class Wishart(Covariance, ExponentialFamily):
     def log_prob(self, value: Tensor) -> Tensor:
         self._check(value)
         p = self._event_shape[-1]
-        factor = cholesky(value)
+        factor, no_factor = cholesky_ex(value)
+        # Unchecked, it may be no such matrix: then NaN.
+        factor = where((no_factor == 0)[..., None, None], factor, math.nan)
         trace = square_sum(solve_triangular(self._triangle, factor, upper=False))
         powers = (self.df - p - 1) * log_diagonal(factor)
         return powers - 0.5 * trace - self.df * self._log_scale() - mvlgamma(self.df / 2, p)

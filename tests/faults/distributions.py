@@ -300,6 +300,20 @@ ROWS: dict[str, dict[str, list[tuple[str, str, str]]]] = {
         ],
     },
     "test_edges.py": {
+        "gamma.py": [
+            (
+                "Gamma: a number is no value",
+                "value = as_value(value, self.rate.dtype)\n",
+                "\n",
+            ),
+        ],
+        "wishart.py": [
+            (
+                "Wishart: where there is no factor, its rest is taken for one",
+                "where((no_factor == 0)[..., None, None], factor, math.nan)",
+                "factor",
+            ),
+        ],
         "transformed_distribution.py": [
             (
                 "TransformedDistribution: what the base never draws has a cdf",
@@ -308,6 +322,7 @@ ROWS: dict[str, dict[str, list[tuple[str, str, str]]]] = {
             ),
         ],
         "constraints.py": [
+            ("positive_definite: infinity is", "return finite & (chol", "return (chol"),
             (
                 "cdf: refused at the end of an open support",
                 "return GreaterThanEq(constraint.lower_bound)",

@@ -294,3 +294,59 @@ def test_where_moments_begin_to_exist(kind: at.dtype) -> None:
     # α/(α - 1) at 3
     near(derivatives(lambda a: D.Pareto(one, a).mean, 3.0, kind), [1.5, -0.25, 0.25], kind)
     near(D.GeneralizedPareto(0.0, one, -0.5).variance.item(), 2 / 9, kind)
+
+
+# -- what is given ---------------------------------------------------------------------------------
+
+
+def test_numbers_where_pytorch_takes_them() -> None:
+    near(D.Gamma(2, 1).log_prob(1.5).item(), math.log(1.5) - 1.5, at.float32)
+    assert D.Gamma(2, 1).log_prob(0).item() == -math.inf
+    half_root = math.sqrt(2 * math.pi)
+    near(D.Chi2(3).log_prob(1).item(), -0.5 - math.log(half_root), at.float32)
+    near(D.Gumbel(0.0, 1.0).cdf(0.5).item(), math.exp(-math.exp(-0.5)), at.float32)
+    near(D.Gumbel(0.0, 1.0).icdf(0.5).item(), -math.log(math.log(2)), at.float32)
+    near(D.Weibull(1.0, 2.0).cdf(0.5).item(), -math.expm1(-0.25), at.float32)
+    near(D.Weibull(1.0, 2.0).icdf(0.5).item(), math.sqrt(math.log(2)), at.float32)
+    near(D.Kumaraswamy(2.0, 1.0).icdf(0.5).item(), math.sqrt(0.5), at.float32)
+    near(D.Pareto(1.0, 2.0).cdf(4).item(), 1 - 1 / 16, at.float32)
+    wide = at.tensor(2.0, dtype=at.float64)
+    assert D.Weibull(1.0, wide).cdf(0.5).dtype == at.float64
+    assert D.Gamma(2.0, wide).log_prob(1).dtype == at.float64
+
+
+def test_beyond_the_support_unchecked() -> None:
+    pareto = D.GeneralizedPareto(0.0, 1.0, at.tensor([0.2, 0.0]), validate_args=False)
+    assert pareto.cdf(at.tensor(-1.0)).isnan().all()
+    near(pareto.cdf(at.tensor(3.0)).tolist(), [1 - 1.6**-5, -math.expm1(-3)], at.float32)
+    for logit in (0.0, 1.0, -30.0):
+        even = D.ContinuousBernoulli(logits=at.tensor(logit), validate_args=False)
+        assert even.cdf(at.tensor([math.inf, 2.0, 1.0, 0.0, -1.0, -math.inf])).tolist() == [
+            *(1, 1, 1),
+            *(0, 0, 0),
+        ]
+        assert even.cdf(at.tensor(math.nan)).isnan()
+    wishart = D.Wishart(3.0, at.eye(2), validate_args=False)
+    found = wishart.log_prob(at.stack([at.zeros(2, 2), at.eye(2), at.ones(2, 2), -at.eye(2)]))
+    assert found.isnan().tolist() == [True, False, True, True]
+    # By the formula: -tr/2 - df ln det(√2 L) - ln Γ₂(df/2), with Γ₂(3/2) = π/2
+    near(found[1].item(), -1 - 3 * math.log(2) - math.log(math.pi / 2), at.float32)
+
+
+def test_a_whole_number_of_vectors() -> None:
+    for df in (at.tensor(3), at.tensor([3, 4])):
+        wishart = D.Wishart(df, at.eye(2))
+        assert wishart.sample((5,)).shape == (5, *df.shape, 2, 2)
+        assert wishart.mean.dtype == at.float32
+
+
+@pytest.mark.parametrize("infinite", [[[1, 1], [1, 1]], [[1, 0], [0, 1]], [[1]]])
+def test_what_is_infinite_is_not_positive_definite(infinite: list[list[int]]) -> None:
+    matrix = at.where(at.tensor(infinite) == 1, math.inf, 0.0)
+    both = at.stack([matrix, at.eye(len(matrix))])
+    assert D.constraints.positive_definite.check(both).tolist() == [False, True]
+
+
+def test_a_count_below_zero_is_refused() -> None:
+    with pytest.raises(ValueError, match="Multinomial: total_count must be at least 0, got -1"):
+        D.Multinomial(-1, at.tensor([0.5, 0.5]))

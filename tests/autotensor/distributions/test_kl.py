@@ -271,3 +271,12 @@ def test_against_pytorch(torch: ModuleType, p: str, q: str) -> None:
             warnings.simplefilter("ignore")
             parts.append(kinds.kl_divergence(*made_here).numpy())
     np.testing.assert_allclose(*parts, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [D.Weibull, D.Kumaraswamy])
+def test_of_equals_where_there_is_no_formula(kind: Any) -> None:
+    p = kind(at.tensor([1.0, 2.0]), 2.0)
+    assert D.kl_divergence(p, kind(at.tensor([1.0, 2.0]), 2.0)).tolist() == [0, 0]
+    assert D.kl_divergence(kind(1.0, 2.0), kind(at.ones(3), 2.0)).tolist() == [0, 0, 0]
+    with pytest.raises(NotImplementedError, match="with other parameters"):
+        D.kl_divergence(p, kind(1.0, 2.0))
