@@ -6,6 +6,7 @@ import bisect
 import itertools
 import math
 import operator
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -336,7 +337,7 @@ def random_split(
         dataset: anything with ``dataset[i]`` and ``len(dataset)``.
         lengths: the length of each part, which sum to ``len(dataset)``; or fractions that sum
             to 1: each gives ``floor(fraction · len(dataset))`` samples, and what is left over goes
-            one by one to the parts from the first on.
+            one by one to the parts from the first on, with a warning where one stays empty.
         generator: ``autotensor.default_generator`` where None.
 
     Raises:
@@ -353,10 +354,16 @@ def random_split(
     total = sum(lengths)
     if any(length < 0 for length in lengths):
         raise ValueError(f"random_split: lengths must not be negative, got {list(lengths)}")
-    if math.isclose(total, 1) and total != count:
+    if math.isclose(total, 1):
         sizes = [math.floor(count * fraction) for fraction in lengths]
         for part in range(count - sum(sizes)):
             sizes[part % len(sizes)] += 1
+        if 0 in sizes:
+            warnings.warn(
+                f"random_split: the fractions {list(lengths)} of {count} samples leave part "
+                f"{sizes.index(0)} empty",
+                stacklevel=2,
+            )
     elif total != count or any(length != int(length) for length in lengths):
         raise ValueError(
             f"random_split: expected lengths that sum to the {count} samples of the data set, or "

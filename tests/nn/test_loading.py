@@ -147,6 +147,9 @@ def test_a_random_split_shares_no_sample(lengths: Any, sizes: list[int]) -> None
 
 def test_one_sample_of_one_is_a_length_and_a_fraction() -> None:
     assert [len(part) for part in random_split(numbers(1), [1])] == [1]
+    with pytest.warns(UserWarning, match=r"\[0.5, 0.5\] of 1 samples leave part 1 empty") as caught:
+        assert [len(part) for part in random_split(numbers(1), [0.5, 0.5])] == [1, 0]
+    assert caught[0].filename == __file__
     assert [len(part) for part in random_split(numbers(4), [1.0])] == [4]
 
 
