@@ -329,6 +329,8 @@ def test_beyond_the_support_unchecked() -> None:
     wishart = D.Wishart(3.0, at.eye(2), validate_args=False)
     found = wishart.log_prob(at.stack([at.zeros(2, 2), at.eye(2), at.ones(2, 2), -at.eye(2)]))
     assert found.isnan().tolist() == [True, False, True, True]
+    other = D.Wishart(4.0, at.eye(2), validate_args=False)
+    assert other.log_prob(at.tensor([[1.0, 2.0], [2.0, 1.0]])).isnan()
     # By the formula: -tr/2 - df ln det(√2 L) - ln Γ₂(df/2), with Γ₂(3/2) = π/2
     near(found[1].item(), -1 - 3 * math.log(2) - math.log(math.pi / 2), at.float32)
 
