@@ -24,12 +24,20 @@ from autotensor.engine.tensor import Tensor
 from autotensor.machine.files import replacing
 from autotensor.serialization.archive import write_archive
 from autotensor.serialization.contents import read_opened
+from autotensor.serialization.listed import (
+    add_safe_globals,
+    clear_safe_globals,
+    get_safe_globals,
+    safe_globals,
+)
 from autotensor.serialization.opened import FromHere, Opened
 from autotensor.serialization.safetensors_files import writer_of_safetensors
 from autotensor.serialization.torch_writing import Pickle, write_legacy, write_zipped
 from autotensor.serialization.values import Packing
 
-__all__ = ["load", "save"]
+__all__ = [
+    "add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save",
+]  # fmt: skip
 
 File = str | os.PathLike[str] | IO[bytes]
 
@@ -55,9 +63,10 @@ def save(
     device; or a container of such, nested at will: a dict of any kind, list, tuple, named tuple,
     set, deque, or namespace (``argparse.Namespace``, ``SimpleNamespace``).  So it may be a state
     dict, an optimizer's, or a whole checkpoint ``{"model": ..., "args": args, "epoch": 3}``.  Kept
-    are values, shapes, dtypes, the order and type of keys, ``requires_grad``, and which Tensors are
-    the same or share memory.  Not kept are gradients and the graph.  A named tuple comes back as
-    one of a class of its own, equal to the one saved.
+    are values, shapes, dtypes, the order and type of keys, ``requires_grad``, which Tensors are the
+    same or share memory, and the attributes of an OrderedDict, such as ``_metadata`` of a state
+    dict.  Not kept are gradients, the graph, attributes of Tensors, and which lists are the same.
+    A named tuple comes back as one of a class of its own, equal to the one saved.
 
     The suffix of ``f``, or of the name of an open file, says which kind of file it is:
 
@@ -65,8 +74,7 @@ def save(
       the above.
     - ``.pt``, ``.pth`` (also before ``.tar``): PyTorch's.  ``torch.load(f)`` reads it; what is no
       Tensor, container, number or text, such as an ndarray or a namespace, only with
-      ``weights_only=False``, as if PyTorch had written it.  The attributes of an OrderedDict, such
-      as ``_metadata`` of a state dict, are kept; named tuples are refused.
+      ``weights_only=False``, as if PyTorch had written it.  Named tuples are refused.
     - ``.safetensors``, by the package of that name (the extra ``safetensors``): a dict of Tensors
       by names and nothing else.  Its attribute ``metadata``, a dict of text, goes along; without
       one, ``{"format": "pt"}`` does.  Memory that is shared is written for each.
@@ -131,7 +139,7 @@ def _writer_of(obj: Any, name: str, is_zipped: bool) -> Callable[[IO[bytes]], ob
     if suffixes.endswith(".safetensors"):
         return writer_of_safetensors(obj)
     is_torch = suffixes.endswith(TORCH)
-    packing = Packing(name or "path", with_attributes=is_torch)
+    packing = Packing(name or "path")
     structure = packing.packed(obj)
     if not is_torch:
         return lambda file: write_archive(file, structure, packing.arrays)

@@ -95,9 +95,9 @@ WORDS = {
 """The word in the file for a container other than a list."""
 
 
-def _with_attributes(namespace: Any, pairs: Iterable[tuple[Any, Any]]) -> Any:
-    vars(namespace).update(pairs)
-    return namespace
+def _with_attributes(value: Any, pairs: Iterable[tuple[Any, Any]]) -> Any:
+    vars(value).update(pairs)
+    return value
 
 
 def _text_of(value: bytes) -> str:
@@ -120,9 +120,8 @@ def _named_tuple(name: str, fields: tuple[str, ...]) -> Any:
 class Packing:
     """Takes a value apart into its structure and its ``arrays`` by entry name."""
 
-    def __init__(self, file: Any = "path", with_attributes: bool = False) -> None:
+    def __init__(self, file: Any = "path") -> None:
         self.arrays: dict[str, np.ndarray] = {}
-        self.with_attributes = with_attributes  # such as ``_metadata`` of a state dict
         self.inside: set[int] = set()  # the containers around the value at hand
         self.file = file if isinstance(file, str) else "path"
         self.tensors: dict[int, tuple[int, Tensor, dict[str, Any]]] = {}
@@ -180,7 +179,7 @@ class Packing:
             if word not in PAIRS:
                 return self.with_factory(value, pairs, path)
             packed: dict[str, Any] = {word: pairs}
-            if self.with_attributes and word == "ordered_dict" and vars(value):
+            if word == "ordered_dict" and vars(value):  # ``_metadata`` of a state dict
                 attributes = vars(value).items()
                 packed["attributes"] = [[key, self.pack(one, path)] for key, one in attributes]
             return packed
@@ -338,6 +337,8 @@ class Unpacking:
                 return _named_tuple(name, tuple(fields))(*self.unpack(parts))
             case {"deque": parts, "maxlen": limit}:
                 return deque(self.unpack(parts), limit)
+            case {"ordered_dict": pairs, "attributes": attributes}:
+                return _with_attributes(OrderedDict(self.pairs(pairs)), self.pairs(attributes))
             case {"defaultdict": pairs, "factory": factory}:
                 return defaultdict(factory and FACTORIES[factory], self.pairs(pairs))
         word, content = next(iter(packed.items()), ("", []))

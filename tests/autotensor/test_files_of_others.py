@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from autotensor import Parameter, Tensor
+from autotensor import Parameter, Tensor, serialization
 from tests.autotensor.files_of_others.make import ARRAYS, FOLDER, HALVES, NUMBERS, WEIGHT
 
 MIB = 2**20
@@ -370,6 +370,20 @@ def test_files_of_the_older_format_stand_one_behind_the_other_in_what_is_open(
     path.write_bytes(whole + b"x")
     with pytest.raises(ValueError, match=r"joined\.pt is damaged: something stands behind its end"):
         at.load(path)
+
+
+def test_classes_may_be_listed_as_safe_and_are_no_more_than_before() -> None:
+    class Own:
+        pass
+
+    stranger = zipped(b"c__main__\nOwn\n)\x81.")
+    serialization.clear_safe_globals()
+    with serialization.safe_globals([set]):
+        serialization.add_safe_globals([Own, Own, (Own, "__main__.Own")])
+        assert serialization.get_safe_globals() == [set, Own, (Own, "__main__.Own")]
+        with pytest.raises(ValueError, match=r"__main__\.Own"):
+            load(stranger)
+    assert serialization.get_safe_globals() == []
 
 
 RANGE = b"c__builtin__\nxrange\nJ\xff\xff\xff\x7f\x85Rq\x000"

@@ -428,6 +428,19 @@ def test_an_open_file_stays_open(tmp_path: Path) -> None:
         assert not file.closed
 
 
+def test_attributes_of_an_ordered_dict_are_kept() -> None:
+    state: Any = OrderedDict(w=at.ones(2))
+    state._metadata = OrderedDict({"": {"version": 2}})
+    state.note = {"mean": at.zeros(3)}
+    back = round_trip({"model": state})["model"]
+    assert back._metadata == {"": {"version": 2}}
+    assert back.note["mean"].tolist() == [0, 0, 0]
+    assert type(back) is OrderedDict
+    assert list(back) == ["w"]
+    plain = round_trip(OrderedDict(w=1))
+    assert vars(plain) == {}
+
+
 @pytest.mark.parametrize("suffix", ["", ".npz", ".pt", ".npy", ".safetensors"])
 def test_an_open_file_is_written_and_read_where_it_stands(suffix: str, tmp_path: Path) -> None:
     if suffix == ".safetensors":

@@ -197,7 +197,7 @@ FAULTS = [
     ),
     Fault(
         "save: the attributes of a state dict are lost",
-        VALUES, "if self.with_attributes and word ==", "if False and word ==", OTHERS,
+        VALUES, "if word == \"ordered_dict\" and vars(value):", "if False:", OTHERS,
     ),
     Fault(
         "load_state_dict: a masked array fills in what is masked",
