@@ -245,6 +245,75 @@ def test_local_response_norm(kind: str, size: int, settings: dict[str, float]) -
     assert_values(nn.LocalResponseNorm(size, **settings)(at.tensor(x)), expected)
 
 
+# -- mixed precision -------------------------------------------------------------------------------
+
+MIXED = {
+    "batch": lambda: nn.BatchNorm1d(4),
+    "batch, evaluation": lambda: nn.BatchNorm1d(4).eval(),
+    "instance": lambda: nn.InstanceNorm1d(4, affine=True, track_running_stats=True),
+    "instance, evaluation": lambda: nn.InstanceNorm1d(4, True, track_running_stats=True).eval(),
+    "layer": lambda: nn.LayerNorm(5),
+    "layer, only a bias": lambda: OnlyBias(),
+    "group": lambda: nn.GroupNorm(2, 4),
+    "rms": lambda: nn.RMSNorm(5),
+}
+
+
+class OnlyBias(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(at.empty(5))
+
+    def forward(self, x: at.Tensor) -> at.Tensor:
+        return F.layer_norm(x, (5,), None, self.bias)
+
+
+@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in MIXED.items()])
+def test_float16_meets_a_layer_of_float32(make: Any) -> None:
+    """float16 comes out; the sums, the parameters' gradients and the statistics are float32's."""
+    results = []
+    for x_dtype, dtype in ((at.float16, at.float32), (at.float64, at.float64)):
+        layer = make().to(dtype)
+        with at.no_grad():
+            for parameter in layer.parameters():
+                parameter.copy_(at.arange(1.0, len(parameter) + 1) / 3)
+        x = (at.arange(60) * 7 % 60 / 16).reshape(3, 4, 5).to(x_dtype).requires_grad_()
+        out = layer(x)
+        (out * at.arange(60).reshape(3, 4, 5).to(x_dtype)).sum().backward()
+        results.append([layer, out, x.grad, *(one.grad for one in layer.parameters())])
+    (layer, *found), (exact, *expected) = results
+    assert [one.dtype for one in found] == [at.float16] * 2 + [at.float32] * (len(found) - 2)
+    for one, right in zip(found, expected, strict=True):
+        at.testing.assert_close(one.double(), right, rtol=2e-3, atol=2e-3)
+    for buffer, right in zip(layer.buffers(), exact.buffers(), strict=True):
+        assert buffer.dtype in (at.float32, at.int64)
+        at.testing.assert_close(buffer.double(), right.double(), rtol=1e-5, atol=1e-6)
+
+
+def test_other_mixes_of_dtypes_are_refused() -> None:
+    half, single = at.ones(4, 4).half(), at.ones(4, 4)
+    for x, weight, bias in (
+        (half, single[0], half[0]), (half, half[0], single[0]), (half, single[0].double(), None),
+        (single, half[0], half[0]), (single.double(), single[0], single[0]),
+    ):  # fmt: skip
+        for call in (
+            lambda *given: F.layer_norm(given[0], (4,), *given[1:]),
+            lambda *given: F.group_norm(given[0], 2, *given[1:]),
+            lambda *given: F.batch_norm(given[0], None, None, *given[1:], training=True),
+            lambda *given: F.instance_norm(given[0][None], None, None, *given[1:]),
+        ):
+            with pytest.raises(RuntimeError, match=r"same dtype, got input .*the layer's "):
+                call(x, weight, bias)
+
+
+@pytest.mark.parametrize("weight", [at.float16, at.float32, at.float64])
+@pytest.mark.parametrize("dtype", [at.float16, at.float32, at.float64])
+def test_rms_norm_takes_weights_of_any_dtype(dtype: Any, weight: Any) -> None:
+    out = F.rms_norm(at.tensor([[1.0, 7.0]], dtype=dtype), (2,), at.tensor([5.0, 10.0]).to(weight))
+    assert out.dtype == dtype
+    at.testing.assert_close(out.double(), at.tensor([[1.0, 14.0]]).double(), rtol=2e-3, atol=0)
+
+
 # -- by length -------------------------------------------------------------------------------------
 
 

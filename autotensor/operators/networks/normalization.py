@@ -105,7 +105,11 @@ def _normalize_rows(input: Any, weight: Any, bias: Any, dims: Dims, eps: float) 
 
 
 def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: Any) -> None:
-    """Refuses a weight, bias … of another shape or dtype than those of the input."""
+    """Refuses a weight, bias … of another shape or dtype than those of the input.
+
+    An input of float16 may meet a layer that is float32 as a whole: mixed precision.
+    """
+    kinds = {}
     for argument, value in given.items():
         if value is None:
             continue
@@ -114,8 +118,12 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
             raise RuntimeError(
                 f"{name}: {argument} must have shape {shape} to fit the input, got {array.shape}"
             )
-        if array.dtype != dtype:
-            raise unlike_dtypes(name, input=dtype, **{f"the layer's {argument}": array.dtype})
+        kinds[f"the layer's {argument}"] = array.dtype
+    wanted = np.float32 if dtype == np.float16 and np.float32 in kinds.values() else dtype
+    if any(kind != wanted for kind in kinds.values()):
+        if len(set(kinds.values())) == 1:
+            kinds = dict([*kinds.items()][:1])  # one says it for all
+        raise unlike_dtypes(name, input=dtype, **kinds)
 
 
 def _check_channels(input: Any, name: str, least: int, **affine: Any) -> None:
@@ -202,10 +210,8 @@ def batch_norm(
             raise RuntimeError(
                 "batch_norm: running_mean and running_var must be given when training=False"
             )
-        scale = rsqrt(_by_channel(running_var, input.ndim) + eps)
-        scale = scale if weight is None else scale * weight
-        shift = _by_channel(running_mean, input.ndim) * -scale
-        return input * scale + (shift if bias is None else shift + bias)
+        running = (_by_channel(one, input.ndim) for one in (running_mean, running_var))
+        return _by_running(input, *running, weight, bias, eps)
     shape = raw(input).shape
     count = math.prod(shape[dim] for dim in dims)
     if count == 0:
@@ -216,6 +222,15 @@ def batch_norm(
     _move_running(running_mean, center, momentum)
     _move_running(running_var, variance * (count / (count - 1)), momentum)
     return out
+
+
+@computed_in_float32
+def _by_running(input: Any, mean: Any, variance: Any, weight: Any, bias: Any, eps: float) -> Any:
+    """``(input - mean) / √(variance + eps) · weight + bias``, of constants that broadcast."""
+    scale = rsqrt(variance + eps)
+    scale = scale if weight is None else scale * weight
+    shift = mean * -scale
+    return input * scale + (shift if bias is None else shift + bias)
 
 
 def _move_running(running: Any, latest: np.ndarray, momentum: float) -> None:
@@ -266,11 +281,12 @@ def instance_norm(
     dims = tuple(range(2, input.ndim))
     count = math.prod(input.shape[2:])
     _need_several(input, count, "spatial element", "instance_norm")
-    out, center, variance = _normalize(input, None, None, dims, eps, "instance_norm")
+    weight, bias = (_by_channel(one, input.ndim) for one in (weight, bias))
+    out, center, variance = _normalize(input, weight, bias, dims, eps, "instance_norm")
     if len(input) and count:
         _move_running(running_mean, center.mean(0), momentum)
         _move_running(running_var, variance.mean(0) * (count / (count - 1)), momentum)
-    return _affine(out, _by_channel(weight, input.ndim), _by_channel(bias, input.ndim))
+    return out
 
 
 # -- over a sample ---------------------------------------------------------------------------------
@@ -323,7 +339,7 @@ def layer_norm(
     input, dims = _last_dims(input, normalized_shape, "layer_norm", weight=weight, bias=bias)
     if weight is None:
         out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
-        return _affine(out, None, bias)
+        return to(_affine(out, None, bias), input.dtype)
     return _normalize_rows(input, weight, bias, dims, eps)
 
 
@@ -349,7 +365,10 @@ def rms_norm(
         tensor([[ 0.2000,  1.4000],
                 [-1.0000, -1.0000]])
     """
-    input, dims = _last_dims(input, normalized_shape, "rms_norm", weight=weight)
+    input, dims = _last_dims(input, normalized_shape, "rms_norm")
+    if weight is not None:  # which may be of any dtype
+        kind = need_tensor(weight, "rms_norm", "weight").dtype
+        _check_affine("rms_norm", kind, input.shape[dims[0] :], weight=weight)
     return _rms_normalized(input, weight, dims, eps)
 
 
@@ -357,7 +376,8 @@ def rms_norm(
 def _rms_normalized(input: Any, weight: Any, dims: Dims, eps: float | None) -> Any:
     """``rms_norm`` over ``dims``."""
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
-    return _affine(input * rsqrt(mean(input * input, dims, True) + eps), weight, None)
+    out = input * rsqrt(mean(input * input, dims, True) + eps)
+    return to(_affine(out, weight, None), input.dtype)
 
 
 def group_norm(
@@ -395,9 +415,14 @@ def group_norm(
             "group_norm: expected more than 1 value per group when there is one sample, "
             f"got input of shape {input.shape} and num_groups {num_groups}"
         )
-    grouped = reshape(input, (samples, num_groups, rest))
-    out, _, _ = _normalize(grouped, None, None, (2,), eps, "group_norm")
     weight, bias = (_by_channel(one, input.ndim) for one in (weight, bias))
+    return _by_group(input, weight, bias, (samples, num_groups, rest), eps)
+
+
+@computed_in_float32
+def _by_group(input: Any, weight: Any, bias: Any, grouped: Dims, eps: float) -> Any:
+    """``x̂ · weight + bias``, mean and variance over the last dimension of the shape ``grouped``."""
+    out, _, _ = _normalize(reshape(input, grouped), None, None, (2,), eps, "group_norm")
     return _affine(reshape(out, input.shape), weight, bias)
 
 
