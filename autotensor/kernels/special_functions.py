@@ -506,7 +506,8 @@ def _over_all_integers(power: float, rest: np.ndarray) -> np.ndarray:
     """``Σ (rest + k)^-power`` over all whole k, for ``|rest| <= 1/2``: a derivative of the
     cotangent; of a high power the nearest terms, for 7^-24 of the first is less than a digit."""
     if power > 24:
-        return sum((rest + k) ** -power for k in range(-3, 4))
+        nearest = np.arange(-3.0, 4.0).reshape(-1, *[1] * rest.ndim)
+        return np.add.reduce((rest + nearest) ** -power, axis=0)
     n = int(power) - 1
     # Near a half, tan(πx) is infinite, and its reciprocal not exactly 0.
     half = np.copysign(0.5, rest) - rest

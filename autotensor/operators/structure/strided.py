@@ -207,8 +207,8 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
 
     The memory is that of the Tensor that ``input`` is a view of, or its own; without an offset it
     starts where ``input`` does.  Within ``vmap`` it is that of the sample.  How a computed Tensor
-    lies in memory is not promised; call ``contiguous`` before.  Of a view that reads a place several
-    times only parts that do not can be written to.
+    lies in memory is not promised; call ``contiguous`` before.  Of a view that reads a place
+    several times only parts that do not can be written to.
 
     d input = put_into_zeros(g, places, shape(input)): added where it was read.
 
