@@ -348,35 +348,35 @@ def need_one_of(value: Any, known: tuple[Any, ...], name: str, argument: str) ->
         raise RuntimeError(f"{name}: {argument} must be {listed}, got {value!r}")
 
 
-def key_of(value: Any) -> Any:
-    """``value`` such that one can remember by it: a list as a tuple, other things as a text."""
-    if isinstance(value, list):
-        value = tuple(value)
+def keys_of(*values: Any) -> tuple[Any, ...]:
+    """``values`` such that one can remember by them, nearly always as they are: numbers, words, and
+    tuples of numbers."""
+    for value in values:
+        if value.__class__ is tuple:
+            for one in value:
+                if one.__class__ is not int:
+                    return tuple(map(_key_of, values))
+        elif value.__class__ not in _PLAIN:
+            return tuple(map(_key_of, values))
+    return values
+
+
+_PLAIN = frozenset((int, bool, str, type(None)))
+
+
+def _key_of(value: Any) -> Any:
+    """A list as a tuple; ints of Python for ``whole`` ones, for a Tensor may be written to, and is
+    then another number; other things as a text."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_key_of, value))
+    found = whole(value)
+    if found is not None:
+        return found
     try:
         hash(value)
     except TypeError:
         return repr(value)
     return value
-
-
-def keys_of(*values: Any) -> tuple[Any, ...]:
-    """``key_of`` of several, which nearly always can be remembered by as they are."""
-    values = tuple(map(_plain, values))
-    try:
-        hash(values)
-    except TypeError:
-        return tuple(map(key_of, values))
-    return values
-
-
-def _plain(value: Any) -> Any:
-    """Ints of Python for ``whole`` ones: a Tensor may be written to, and is then another number."""
-    if value.__class__ is int:
-        return value
-    if value.__class__ is tuple:
-        return tuple(map(_plain, value))
-    found = whole(value)
-    return value if found is None else found
 
 
 # -- images ----------------------------------------------------------------------------------------

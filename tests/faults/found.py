@@ -142,8 +142,8 @@ FAULTS = [
     ),
     Fault(
         "randperm has numbers twice where the dtype ends",
-        "autotensor/random.py", "if n > (most := _whole_range(kind)[1] + 1):",
-        "if n > (most := _whole_range(kind)[1] + 1) * 2:",
+        "autotensor/random.py", "if count > (most := _whole_range(kind)[1] + 1):",
+        "if count > (most := _whole_range(kind)[1] + 1) * 2:",
         "tests/autotensor/test_random.py",
     ),
     Fault(

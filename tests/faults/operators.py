@@ -545,12 +545,12 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("kernels/special_functions.py", "pointwise"): [
         (
             "polygamma: the sign is turned round",
-            "return (-1) ** (order + 1) *",
-            "return (-1) ** order *",
+            "value = (-1) ** (order + 1) * math",
+            "value = (-1) ** order * math",
         ),
         (
             "polygamma: no factorial",
-            "* math.factorial(min(order, 171)) *",
+            "* math.factorial(min(order, 170)) *",
             "*",
         ),
         ("i1 is even", "return np.copysign(value, x) if order % 2 else value", "return value"),
