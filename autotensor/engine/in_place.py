@@ -194,8 +194,7 @@ def take_over(target: Tensor, value: Tensor, name: str) -> None:
     """Gives ``target`` the history of ``value``; a view passes it on to its base."""
     if value._requires_grad and value.node is None:
         value = record(value.array, name, ((value, lambda g: g, ()),))
-    storage = storage_of(target, shared=False)
-    storage.generation += 1
+    storage_of(target, shared=False).generation += 1
     if target.view_of is None:
         target.move_to(value.node)
         target._requires_grad = value._requires_grad

@@ -75,8 +75,7 @@ class View:
                 raise RuntimeError(view.step)
             steps.append(view.step)
             view = view.before
-        steps.reverse()
-        return lambda base: functools.reduce(lambda made, step: step(made), steps, base)
+        return lambda base: functools.reduce(lambda made, step: step(made), reversed(steps), base)
 
     @property
     def base(self) -> Tensor:

@@ -17,6 +17,7 @@ import numpy as np
 from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.storage import Storage, View, clock, lay_in_order, storage_of
 from autotensor.facts import SHOWN, Size
+from autotensor.overlaps import parts_of
 
 if TYPE_CHECKING:
     from autotensor.engine.graph import Node
@@ -370,8 +371,9 @@ class Tensor(TensorMethods):
             True
         """
         storage = self._storage or storage_of(self, shared=False)
+        before = self.view_of and parts_of(storage)
         storage.written = next(clock)
-        storage.parts = None
+        storage.parts = before and [*before, (storage.written, self.array)]  # of a view, its part
         storage.writes += 1
 
     @property

@@ -469,6 +469,41 @@ def test_a_write_to_a_part_counts_where_the_tensor_has_moved_since(move: Any) ->
         y.backward()
 
 
+WINDOWS = [slice(0, 2), slice(1, 3), slice(2, 4), slice(0, 4, 2), slice(1, 4, 2), slice(3, 4)]
+
+
+@pytest.mark.parametrize("written", WINDOWS)
+@pytest.mark.parametrize("read", WINDOWS)
+@pytest.mark.parametrize("tracked", [False, True])
+def test_a_write_through_a_view_counts_for_what_the_view_shows(
+    written: slice, read: slice, tracked: bool
+) -> None:
+    """What an operator has saved of the rest is as it was; else the gradient is refused."""
+    w = leaf([2.0, 3.0, 4.0, 5.0])
+    x = w * 1 if tracked else at.tensor([2.0, 3.0, 4.0, 5.0], dtype=at.float64)
+    y = (x[read] * w[read]).sum()
+    for one in (written, slice(3, 4)):
+        x[one].mul_(10)
+    if {*range(4)[written], 3} & {*range(4)[read]}:
+        with pytest.raises(RuntimeError, match="in-place operation has modified it"):
+            y.backward()
+        return
+    y.backward()
+    expected = np.zeros(4)
+    expected[read] = (2 if tracked else 1) * np.arange(2.0, 6.0)[read]
+    assert w.grad.tolist() == expected.tolist()
+
+
+def test_pieces_of_an_unsafe_split_are_written_one_by_the_other() -> None:
+    x = leaf([2.0, 3.0])
+    for cut in (lambda y: y.unsafe_split(1), lambda y: y.unsafe_chunk(2), lambda y: y.unbind()):
+        x.grad = None
+        first, second = cut(x * 1)
+        first.mul_(second)
+        first.sum().backward()
+        assert x.grad.tolist() == [3, 2]
+
+
 def test_no_gradient_passes_what_was_overwritten_however_steep_it_is() -> None:
     for create_graph in (False, True):
         x = leaf([0.5, 2.0])

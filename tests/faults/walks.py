@@ -56,4 +56,14 @@ FAULTS: list[Fault] = [
         "autotensor/extend/function.py", "        if call is None:\n",
         "        if call is None:\n            return ()\n", FUNCTION,
     ),
+    Fault(
+        "a write through a view counts for all of its memory",
+        "autotensor/engine/tensor.py", "before = self.view_of and parts_of(storage)",
+        "before: Any = None", "tests/autotensor/test_in_place.py",
+    ),
+    Fault(
+        "a write through a view forgets those to other parts",
+        "autotensor/engine/tensor.py", "before and [*before, (storage.written, self.array)]",
+        "before and [(storage.written, self.array)]", "tests/autotensor/test_in_place.py",
+    ),
 ]  # fmt: skip
