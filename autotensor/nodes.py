@@ -41,7 +41,8 @@ class Node:
     """One recorded operator, as ``grad_fn`` gives it: named ``MulBackward0`` and the like.
 
     Which operators a function consists of is this library's affair, so a graph need not have
-    PyTorch's nodes.
+    PyTorch's nodes.  Each output of ``split``, ``unbind``, ``var_mean`` and the like has its own
+    one, whose hooks see the gradient of that output.
 
     The node of a ``Function`` has the attributes of its context.
 
@@ -249,8 +250,8 @@ class AccumulateGrad(Node):
     def register_prehook(
         self, fn: Callable[[Gradients], Gradients | Tensor | None]
     ) -> RemovableHandle:
-        """Calls ``fn((gradient,))`` before it is added to ``grad``, or given by ``autograd.grad``;
-        what it returns, unless None, takes its place."""
+        """Calls ``fn((gradient,))`` before it is added to ``grad``, or given by ``autograd.grad``,
+        where PyTorch does not; what it returns, unless None, takes its place."""
 
         def first(gradient: Tensor) -> Any:
             result = fn((gradient,))

@@ -556,7 +556,8 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     For a ``backward`` that leaves the Tensor operators, to compute with ``.numpy()`` for example.
 
     Raises:
-        RuntimeError: where a second derivative is asked for.
+        RuntimeError: where a second derivative is asked for.  PyTorch leaves its part out of that
+            of a sum, if the gradient that came in does not require one.
 
     Example:
 

@@ -177,6 +177,47 @@ DIFFERENCES = [
         REFUSED, "[6, 2]", "they are views like others", "autotensor.unbind",
     ),
     D(
+        "a second derivative past a `once_differentiable`, of a sum",
+        """
+        class Square(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.save_for_backward(x)
+                return x * x
+            @staticmethod
+            @torch.autograd.function.once_differentiable
+            def backward(ctx, g):
+                return 2 * ctx.saved_tensors[0] * g
+        x = torch.tensor(1.0, requires_grad=True)
+        (g,) = torch.autograd.grad(Square.apply(x) + x**3, x, create_graph=True)
+        torch.autograd.grad(g, x)[0]
+        """,
+        "6", REFUSED, "it is 8, and 2 of that is what the mark forbids",
+        "autotensor.autograd.once_differentiable",
+    ),
+    D(
+        "a hook on the node of one of the views that `unbind` gives",
+        """
+        x = torch.ones(2, requires_grad=True)
+        first, second = x.unbind()
+        first.grad_fn.register_prehook(lambda gradients: tuple(2 * one for one in gradients))
+        torch.autograd.grad(first + second, x)[0]
+        """,
+        "[2, 2]", "[2, 1]", "each has a node of its own; so it is with `split` and `var_mean`",
+        "autotensor.autograd.graph.Node",
+    ),
+    D(
+        "a prehook on the end of the graph, in `grad`",
+        """
+        x = torch.tensor(1.0, requires_grad=True)
+        y = x * 3
+        y.grad_fn.next_functions[0][0].register_prehook(lambda gradients: (2 * gradients[0],))
+        torch.autograd.grad(y, x)[0]
+        """,
+        "3", "6", "`grad` gives what `backward` adds",
+        "autotensor.nodes.AccumulateGrad.register_prehook",
+    ),
+    D(
         "RReLU in a checkpoint: is the gradient that of the value?",
         """
         x = -torch.ones(2, requires_grad=True)
