@@ -11,7 +11,7 @@ from typing import Any
 
 from autotensor.creation import ones_like
 from autotensor.engine.backward import as_list
-from autotensor.engine.modes import enable_grad, set_grad_enabled
+from autotensor.engine.modes import enable_grad, is_grad_enabled, set_grad_enabled
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.faces import face
 from autotensor.transforms.linearization import Linearization
@@ -34,7 +34,10 @@ class _Run(Linearization):
     def __init__(self, name: str, func: Func, inputs: Any, strict: bool) -> None:
         self.name = name
         self.strict = strict
-        super().__init__(self._tensors(inputs, "the inputs"))
+        given = self._tensors(inputs, "the inputs")
+        if is_grad_enabled():  # create_graph: a graph is made, whoever waits at its end
+            given = _wanting(given) if isinstance(given, Tensor) else tuple(map(_wanting, given))
+        super().__init__(given)
         with enable_grad():
             self.end_in(self.evaluate(func))
 
@@ -97,6 +100,12 @@ class _GradientRun(_Run):
         return run.like_inputs(run.pulled([ones_like(self.value)]))
 
 
+def _wanting(tensor: Tensor) -> Tensor:
+    if tensor.requires_grad or not tensor.is_floating_point():
+        return tensor
+    return tensor.detach().requires_grad_()
+
+
 def _vector(name: str, v: Any, like: Sequence[Tensor], what: str) -> list[Tensor]:
     """``v`` as a list of Tensors that match ``like``; 1 for None, if that is a single number."""
     if v is None:
@@ -147,7 +156,8 @@ def vjp() -> tuple[Any, Any]:  # type: ignore[empty-body]
         func: takes Tensors, gives a Tensor or a tuple.
         inputs: a Tensor or a tuple of them.
         v: like the output; may be left out if that is a single number.
-        create_graph: record all of it, so that it can be differentiated by the inputs.
+        create_graph: record all of it, so that it can be differentiated by the inputs, and requires
+            grad also if those do not.
         strict: raise where an output does not depend on an input, instead of giving zeros.
 
     Raises:

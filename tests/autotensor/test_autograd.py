@@ -160,6 +160,31 @@ def test_a_jacobian_by_columns_is_the_one_by_rows() -> None:
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-12)
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_with_create_graph_results_require_grad_whatever_the_inputs_do(create_graph: bool) -> None:
+    F, x, v = at.autograd.functional, at.tensor([1.0, 2.0]), at.ones(2)
+
+    def cube(x: at.Tensor) -> at.Tensor:
+        return x**3
+
+    def total(x: at.Tensor) -> at.Tensor:
+        return cube(x).sum()
+
+    found = [
+        F.jacobian(cube, x, create_graph),
+        F.jacobian(cube, (x,), create_graph, strategy="forward-mode")[0],
+        F.hessian(total, x, create_graph),
+        *F.vjp(cube, x, v, create_graph),
+        *F.jvp(cube, x, v, create_graph),
+        *F.hvp(total, x, v, create_graph),
+        *F.vhp(total, x, v, create_graph),
+    ]
+    assert {one.requires_grad for one in found} == {create_graph}
+    assert found[0].tolist() == found[1].tolist() == [[3, 0], [0, 12]]
+    assert found[2].tolist() == [[6, 0], [0, 12]]
+    assert not x.requires_grad
+
+
 def test_without_create_graph_nothing_is_recorded() -> None:
     x, y = pair(at)
     value, product = at.autograd.functional.vjp(lambda x: vector(x * y), x, at.tensor(Y))
