@@ -14,6 +14,7 @@ import numpy as np
 from autotensor.device import CPU, device
 from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, method, raw
+from autotensor.facts import steps_of
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_tensor_itself
 from autotensor.operators.settings import strided
@@ -204,7 +205,7 @@ def dim_order(self: Tensor) -> tuple[int, ...]:
         >>> at.zeros(2, 3).dim_order(), at.zeros(2, 3).T.dim_order()
         ((0, 1), (1, 0))
     """
-    strides = self.array.strides
+    strides = steps_of(self.array)
     return tuple(sorted(range(len(strides)), key=lambda dim: -strides[dim]))
 
 

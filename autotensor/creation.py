@@ -94,7 +94,12 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
     if isinstance(data, Tensor):
         data = data.array
     elif isinstance(data, (list, tuple)):
-        data = _plain(data, caller, kinds)
+        try:
+            data = _plain(data, caller, kinds)
+        except RecursionError:
+            raise ValueError(
+                f"{caller}: the lists are nested too deeply, or one of them is in itself"
+            ) from None
     else:
         found = array_of(data, caller)  # a Series of pandas, for instance
         data = data if found is None else found

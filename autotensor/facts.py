@@ -308,3 +308,15 @@ class Size(tuple[builtins.int, ...]):
 
     def __format__(self, spec: str) -> str:
         return format(tuple.__repr__(self) if _for_a_message() else repr(self), spec)
+
+
+def steps_of(array: np.ndarray) -> tuple[builtins.int, ...]:
+    """The strides of ``array`` in elements.  NumPy has 0 for a new dimension of size 1 and where
+    there are no elements; PyTorch's step over all that is behind."""
+    steps: list[builtins.int] = []
+    behind = 1
+    for size, stride in zip(array.shape[::-1], array.strides[::-1], strict=True):
+        unused = stride == 0 and (size == 1 or not array.size)
+        steps.append(behind if unused else stride // array.itemsize)
+        behind = steps[-1] * max(size, 1)
+    return tuple(steps[::-1])

@@ -165,7 +165,14 @@ def __repr__(self: Tensor) -> str:
 
 @method
 def __format__(self: Tensor, spec: str) -> str:
-    return format(self.array.item(), spec) if self.array.ndim == 0 else format(str(self), spec)
+    if self.array.ndim == 0:
+        return format(self.array.item(), spec)
+    if spec:
+        raise TypeError(
+            f"format: a Tensor of shape {self.shape} takes no format {spec!r}, only one number "
+            "does: give x.item(), or set_printoptions(precision=3) and none"
+        )
+    return str(self)
 
 
 method(on_first_call("autotensor.seeing.tensors", "page_of"), "_repr_html_")

@@ -16,7 +16,7 @@ import numpy as np
 
 from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.storage import Storage, View, clock, lay_in_order, storage_of
-from autotensor.facts import SHOWN, Size
+from autotensor.facts import SHOWN, Size, steps_of
 from autotensor.overlaps import parts_of
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class Tensor(TensorMethods):
                 >>> x.stride(), x.T.stride()  # the same memory, read in another order
                 ((3, 1), (1, 3))
             """
-            steps = tuple(step // self.array.itemsize for step in self.array.strides)
+            steps = steps_of(self.array)
             return steps if dim is None else self._of_dim(steps, dim, "stride")
 
     def dim(self) -> int:

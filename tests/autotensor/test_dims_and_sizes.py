@@ -123,3 +123,70 @@ def test_the_bits_of_what_does_not_lie_in_one_piece() -> None:
     for x, kind in ((X.t(), at.int16), (X, at.float64), (at.tensor(1.0), at.int8)):
         with pytest.raises(RuntimeError, match=r"view: a Tensor of shape .* cannot be read as"):
             x.view(kind)
+
+
+# -- shapes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sizes", [(3, 4), (3, -1), (-1, -1), (-2, -5), (), (0, -1), (10, 2)])
+@pytest.mark.parametrize("rows", [0, 2])
+def test_unflatten_checks_the_sizes_without_elements_too(rows: int, sizes: Any) -> None:
+    for unflatten in (lambda x: x.unflatten(1, sizes), nn.Unflatten(1, sizes)):
+        with pytest.raises(RuntimeError, match=r"unflatten: sizes .* do not multiply to 10"):
+            unflatten(at.ones(rows, 10))
+
+
+def test_unflatten_fills_in_without_elements() -> None:
+    assert at.ones(0, 10).unflatten(1, (5, -1)).shape == (0, 5, 2)
+    assert at.ones(0, 10).unflatten(0, (0, 3)).shape == (0, 3, 10)
+    assert at.ones(4, 0).unflatten(1, (-1, 2)).shape == (4, 0, 2)
+
+
+def test_strides_of_new_dimensions_and_of_nothing() -> None:
+    x = at.zeros(3, 2)
+    assert x[None].stride() == (6, 2, 1)
+    assert x[:, None].stride() == (2, 2, 1)
+    assert x[..., None].stride() == (2, 1, 1)
+    assert x.t()[:, None].stride() == (1, 6, 2)
+    assert at.tensor(1.0)[None].stride() == (1,)
+    assert x[None].dim_order() == (0, 1, 2)
+    assert at.zeros(0, 3).stride() == (3, 1)
+    assert at.zeros(3, 0, 4).stride() == (4, 4, 1)
+    assert x[:1].expand(4, 2).stride() == (0, 1)
+
+
+def test_reversed_is_a_tensor() -> None:
+    x = at.arange(6.0).reshape(3, 2).requires_grad_()
+    turned = reversed(x)
+    assert turned.tolist() == [[4, 5], [2, 3], [0, 1]]
+    (turned * at.tensor([[1.0], [2.0], [3.0]])).sum().backward()
+    assert x.grad.tolist() == [[3, 3], [2, 2], [1, 1]]
+    assert reversed(at.tensor(42)) == 42
+
+
+def test_a_list_as_often_as_a_tensor_says() -> None:
+    assert [0] * at.tensor(3) == [0, 0, 0]
+    assert (1, 2) * at.tensor([2]) == (1, 2, 1, 2)
+    assert (2.0 * at.ones(2)).tolist() == [2, 2]
+    for number in (at.tensor(3.0), at.tensor([1, 2])):
+        with pytest.raises(TypeError, match="mul: input must be a Tensor or a number, got list"):
+            [0] * number
+
+
+def test_a_number_without_dimensions_is_its_own_transpose() -> None:
+    x = at.tensor(2.0, requires_grad=True)
+    assert x.mT.shape == ()
+    x.adjoint().backward()
+    assert x.grad == 1
+    with pytest.raises(RuntimeError, match="adjoint: input must have at least 2 dimensions"):
+        at.ones(3).adjoint()
+
+
+def test_words_for_what_has_no_meaning() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(ValueError, match="tensor: the lists are nested too deeply"):
+        at.tensor(endless)
+    with pytest.raises(TypeError, match=r"format: a Tensor of shape \(1,\) takes no format '.3f'"):
+        format(at.ones(1), ".3f")
+    assert f"{at.tensor(1.5):.3f} {at.ones(1)}" == "1.500 tensor([1.])"

@@ -249,4 +249,15 @@ FAULTS = [
         "autotensor/overlaps.py",
         "not view.base.array.flags.writeable or _", "_", "tests/autotensor/test_in_place.py",
     ),
+    Fault(
+        "unflatten: sizes that do not multiply",
+        SHAPES,
+        "math.prod(wanted) != size or min(wanted) < 0:", "False:",
+        "tests/autotensor/test_dims_and_sizes.py",
+    ),
+    Fault(
+        "a new dimension has no stride",
+        "autotensor/facts.py",
+        "behind if unused else stride", "stride", "tests/autotensor/test_dims_and_sizes.py",
+    ),
 ]  # fmt: skip

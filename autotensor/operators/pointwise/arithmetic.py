@@ -13,7 +13,7 @@ import numpy as np
 from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, has_in_place, unary
-from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.elementwise import without_bools
 from autotensor.keywords import in_older_order, open_to_others
 from autotensor.operators.arguments import need_tensor, need_tensors, number_of
@@ -125,6 +125,19 @@ def mul(input: Any, other: Any) -> Any:
         >>> price.grad, amount.grad  # of each, the other
         (tensor([10., 20.]), tensor([2., 3.]))
     """
+
+
+def _times(self: Tensor, other: Any) -> Any:
+    """``other * self``; a list or tuple is repeated by a single whole number, as by an int."""
+    try:
+        return mul(other, self)
+    except TypeError:
+        if isinstance(other, (list, tuple)) and self.array.dtype.kind in "iu" and self.numel() == 1:
+            return NotImplemented  # Python asks the list, and that asks ``__index__``
+        raise
+
+
+method(_times, "__rmul__")
 
 
 @python_operator("truediv")

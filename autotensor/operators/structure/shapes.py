@@ -325,7 +325,20 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
         torch.Size([32, 10, 8, 8])
     """
     at = dim_of(input, dim, "unflatten")
-    return reshape(input, resized(input.shape, at, *sizes))
+    size = input.shape[at] if input.ndim else 1
+    if not isinstance(sizes, (tuple, list)):
+        raise TypeError(f"unflatten: sizes must be a tuple of ints, got {sizes!r}")
+    wanted = sizes_of((sizes,), "unflatten")
+    free = wanted.count(-1)
+    known = math.prod(one for one in wanted if one != -1)
+    if free == 1 and known and size % known == 0:
+        wanted = tuple(size // known if one == -1 else one for one in wanted)
+    if not wanted or math.prod(wanted) != size or min(wanted) < 0:
+        raise RuntimeError(
+            f"unflatten: sizes {wanted} do not multiply to {size}, the size of dim {dim} of an "
+            f"input of shape {input.shape}; one of them may be -1"
+        )
+    return reshape(input, resized(input.shape, at, *wanted))
 
 
 def reshape_as(input: Any, other: Any) -> Any:
@@ -446,10 +459,10 @@ def t(input: Any) -> Any:
 def adjoint(input: Any) -> Any:
     """The last two dimensions exchanged, as ``.mT``.  d input = gᵀ.
 
-    ``(*, m, n)`` to ``(*, n, m)``; a view.
+    ``(*, m, n)`` to ``(*, n, m)``, and ``()`` to ``()``; a view.
 
     Raises:
-        RuntimeError: less than 2 dimensions.
+        RuntimeError: one dimension.
 
     Example:
 
@@ -458,8 +471,8 @@ def adjoint(input: Any) -> Any:
         tensor([[1., 0.],
                 [0., 1.]])
     """
-    need_least_dims(input, 2, "adjoint")
-    return transpose(input, -2, -1)
+    need_least_dims(input, 2 if need_tensor(input, "adjoint").ndim else 0, "adjoint")
+    return transpose(input, -2, -1) if input.ndim else permute_to(input, ())
 
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
@@ -885,6 +898,18 @@ def _conjugate_transpose(self: Tensor) -> Tensor:
     return t(self)
 
 
+def _from_behind(self: Tensor) -> Tensor:
+    """``reversed(x)``: the rows from the last to the first.
+
+    Example:
+
+        >>> reversed(at.arange(3))
+        tensor([2, 1, 0])
+    """
+    return flip(self, 0) if self.ndim else self
+
+
+method(_from_behind, "__reversed__")
 method(property(_reversed), "T")
 method(property(_conjugate_transpose), "H")
 method(property(adjoint), "mT")
