@@ -71,7 +71,8 @@ def write_out(function: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, 
     """What ``function`` gives, written into the memory of ``out``, which is returned: a Tensor, or
     several where there are several results.
 
-    ``out`` gets the shape of the result; its dtype it keeps, and functions that take a ``dtype``
+    ``out`` gets the shape of the result, but for ``arange`` and its like, which only need as many
+    elements; its dtype it keeps, and functions that take a ``dtype``
     compute in it.  Nothing is written unless all can be.
 
     Raises:
@@ -107,6 +108,8 @@ def write_out(function: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, 
     if several != isinstance(out, (tuple, list)) or len(results) != len(outs):
         what = f"a tuple of {len(results)} Tensors" if several else "one Tensor"
         raise TypeError(f"{name}: out must be {what}, as the results are")
+    if name in _IN_A_ROW and outs[0].numel() == results[0].numel():
+        results[0] = results[0].reshape(outs[0].shape)
     _need_fit(name, outs, results)
     for one, value in zip(outs, results, strict=True):
         if one.shape != value.shape:
@@ -118,6 +121,9 @@ def write_out(function: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, 
         return outs[0]
     return result._make(outs) if hasattr(result, "_make") else outs
 
+
+_IN_A_ROW = {"arange", "linspace", "logspace", "range"}
+"""What fills an ``out`` of any shape that has as many elements."""
 
 _NO_GRADIENT = "{}: out= does not go with gradients, but {}; use no_grad(), or no out"
 

@@ -928,6 +928,50 @@ def test_embedding_renorm_shortens_the_rows_named() -> None:
 # -- resizing --------------------------------------------------------------------------------------
 
 
+def test_resize_to_the_shape_that_is_there_does_nothing() -> None:
+    x = at.arange(6.0)
+    every_other, turned = x[::2], x.reshape(2, 3).t()
+    assert every_other.resize_(3) is every_other
+    assert turned.resize_as_(turned) is turned
+    turned.zero_()
+    assert x.tolist() == [0] * 6  # it is still the same memory
+
+
+@pytest.mark.parametrize("equation", ["ii->i", "ij->ji", "ij->ij", "...i->...i"])
+def test_an_einsum_that_sums_nothing_is_a_view(equation: str) -> None:
+    x = at.arange(1.0, 10.0, requires_grad=True)
+    square = (x * 1).reshape(3, 3)
+    at.einsum(equation, square).mul_(10)
+    picked = np.eye(3) if equation == "ii->i" else np.ones((3, 3))
+    factor = 1 + 9 * picked.reshape(-1)
+    assert square.reshape(-1).tolist() == (factor * np.arange(1, 10)).tolist()
+    square.sum().backward()
+    assert x.grad.tolist() == factor.tolist()
+
+
+def test_an_einsum_that_computes_is_none() -> None:
+    x = at.ones(3, 3)
+    for equation in ("ij->i", "ii->", "ij,ij->ij", "ij,->ij"):
+        second = (x,) if "ij,ij" in equation else (at.tensor(1.0),)
+        at.einsum(equation, x, *(second if "," in equation else ())).zero_()
+    assert x.sum() == 9
+
+
+def test_out_of_a_row_may_have_any_shape() -> None:
+    for fill in (
+        lambda out: at.arange(1, 5, out=out),
+        lambda out: at.linspace(1, 4, 4, out=out),
+    ):
+        x = at.zeros(2, 3)
+        part = x.narrow(1, 1, 2)
+        assert fill(part) is part
+        assert x.tolist() == [[0, 1, 2], [0, 3, 4]]
+    whole = at.arange(1, 5, out=at.zeros(2, 2))
+    assert whole.tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(RuntimeError, match=r"arange: out of shape .* shares its memory"):
+        at.arange(0, 5, out=x.narrow(1, 1, 2))
+
+
 def test_resize_keeps_elements_in_their_order() -> None:
     x = at.arange(6.0)
     memory = x.array

@@ -165,6 +165,8 @@ def _contract(factors: list[tuple[str, Any]], result: str, sizes: dict[str, int]
         term, value = _contract_two(term, value, other, operand, later, sizes)
     term, value = _summed_but(set(result), term, value)
     value = permute_to(value, tuple(term.index(letter) for letter in result if letter in term))
+    if len(factors) == 1:
+        return value  # where nothing was summed, a view, as PyTorch's
     return value.clone() if isinstance(value, Tensor) and value.view_of is not None else value
 
 

@@ -286,6 +286,8 @@ def resize_(self: Tensor, *size: Any) -> Tensor:
     if self.requires_grad:
         raise RuntimeError("resize_: a Tensor that requires grad cannot be resized; detach() it")
     count, before = math.prod(sizes), self.array
+    if sizes == before.shape:
+        return self
     if count > before.size or not before.flags.c_contiguous:
         shared = self.view_of is not None or (self._storage is not None and self._storage.shared)
         if shared and before.size:
