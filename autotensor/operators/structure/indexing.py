@@ -119,18 +119,17 @@ def _array_for_numpy(part: Any) -> Any:
     return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array
 
 
-def _in_two_steps(
-    index: tuple[Any, ...], shape: tuple[int, ...], name: str
-) -> tuple[tuple[Any, ...], ...]:
-    """``index`` as one that NumPy reads as PyTorch does; where ints stand beside arrays, as two.
+def _in_two_steps(index: tuple[Any, ...], input: Any, name: str) -> tuple[tuple[Any, ...], ...]:
+    """``index`` of ``input`` as one that NumPy reads as PyTorch does; where ints stand beside
+    arrays, as two.
 
     NumPy counts such an int as an array, so that ``x[0, :, [1, 2]]`` puts the array's dimension
     first.  In PyTorch ints take their dimensions away beforehand.
     """
     if not any(map(_is_advanced, index)):
         return (index,)
-    _need_fitting_masks(index, shape, name)
-    if sum(map(_dims_read, index)) == len(shape):
+    _need_fitting_masks(index, input.shape, name)
+    if sum(map(_dims_read, index)) == input.ndim:
         # It stands for nothing, and so it separates nothing.
         index = tuple(part for part in index if part is not Ellipsis)
     if not any(type(part) is int for part in index):
@@ -250,7 +249,7 @@ def getitem(input: Any, index: Any) -> Any:
     """
     need_tensor(input, "getitem")
     out = input
-    for step in _in_two_steps(_for_numpy(index), input.shape, "getitem"):
+    for step in _in_two_steps(_for_numpy(index), input, "getitem"):
         try:
             out = _part(out, step)
         except IndexError as error:
@@ -300,7 +299,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     except (IndexError, TypeError, ValueError) as error:
         error.args = (str(error).replace("getitem: ", "setitem: ", 1),)
         raise
-    *before, last = _in_two_steps(parts, input.shape, "setitem")
+    *before, last = _in_two_steps(parts, input, "setitem")
     if isinstance(value, (np.ndarray, np.generic)):
         value = wrap(np.asarray(value))
     elif value.__class__ is int and value < 0 and input.array.dtype.kind == "u":
