@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.creation import dtype_of, like, made, made_like
+from autotensor.creation import dtype_of, like, made, made_like, zeros_like
 from autotensor.device import CPU, need_cpu
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign
+from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.importing import list_public
 from autotensor.keywords import MISSING, also_called
@@ -464,6 +465,12 @@ def normal_array(shape: Any, dtype: Any, generator: Generator | None = None) -> 
     return _random(generator).standard_normal(shape).astype(dtype, copy=False)
 
 
+@operator(input=lambda g: zeros_like(g), other=lambda g: zeros_like(g))
+def _drawn_by(values: Any, input: Any, other: Any) -> Any:
+    """``values``, which were drawn by these parameters.  d input = 0, d other = 0."""
+    return values
+
+
 # -- new Tensors -----------------------------------------------------------------------------------
 
 
@@ -706,7 +713,7 @@ def normal(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Normal values with the given means and standard deviations; no derivative.
+    """Normal values with the given means and standard deviations.  d mean = 0, d std = 0.
 
     These are numbers, with a ``size``, or Tensors that broadcast.  The dtype is that of ``mean``,
     or of ``std`` if ``mean`` is a number.
@@ -725,7 +732,8 @@ def normal(
         >>> at.normal(at.tensor([1.0, 2.0]), at.zeros(2))
         tensor([1., 2.])
     """
-    tensors = [one for one in (mean, std) if isinstance(one, Tensor)]
+    parameters = mean, std
+    tensors = [one for one in parameters if isinstance(one, Tensor)]
     for one in tensors:
         need_float_dtype(one.array.dtype, "normal")
     if bool(tensors) == (size is not None):
@@ -747,6 +755,8 @@ def normal(
     else:
         shape = sizes_of_new((tuple(size),), "normal")
     values = silent().run(lambda: normal_array(shape, kind, generator) * std + mean)
+    if tensors:
+        return _drawn_by(_in_dtype(values, kind), *parameters)
     return made(_in_dtype(values, kind), requires_grad)
 
 
@@ -754,7 +764,7 @@ def bernoulli(
     input: Tensor, p: float | None = None, *, generator: Generator | None = None
 ) -> Tensor:
     """1 with the probabilities in ``input`` (or all with probability ``p``), else 0, in the dtype
-    of ``input``; no derivative.
+    of ``input``.  d input = 0.
 
     ``(*)`` to ``(*)``.
 
@@ -772,7 +782,8 @@ def bernoulli(
     shape, kind = like(input, None, None, "bernoulli")
     if p is None:
         need_float_dtype(kind, "bernoulli")
-    return wrap(_chosen(input if p is None else p, kind, shape, generator, "bernoulli"))
+    values = _chosen(input if p is None else p, kind, shape, generator, "bernoulli")
+    return _drawn_by(values, input, None)
 
 
 def _chosen(p: Any, dtype: Any, shape: Any, generator: Generator | None, name: str) -> np.ndarray:
@@ -823,6 +834,7 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Whole numbers of Poisson distributions whose means are in ``input``, in its dtype.
+    d input = 0.
 
     ``(*)`` to ``(*)``.
 
@@ -840,7 +852,8 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     need_float_dtype(input.array.dtype, "poisson")
     if not np.all(input.array >= 0):
         raise RuntimeError("poisson: rates must not be negative")
-    return wrap(_in_dtype(_random(generator).poisson(input.array), input.array.dtype))
+    drawn = _in_dtype(_random(generator).poisson(input.array), input.array.dtype)
+    return _drawn_by(drawn, input, None)
 
 
 def multinomial(

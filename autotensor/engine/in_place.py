@@ -191,15 +191,16 @@ def refuse_unseen(target: Tensor, name: str) -> None:
 
 
 def take_over(target: Tensor, value: Tensor, name: str) -> None:
-    """Gives ``target`` the history of ``value``; a view passes it on to its base."""
+    """Gives ``target`` the history of ``value``; a view passes it on to its base.  What no gradient
+    passes through leaves a Tensor in the graph, with zeros for what it was."""
     if value._requires_grad and value.node is None:
         value = record(value.array, name, ((value, lambda g: g, ()),))
     storage_of(target, shared=False).generation += 1
-    if target.view_of is None:
+    if (view := target.view_of) is None and value._requires_grad:
         target.move_to(value.node)
-        target._requires_grad = value._requires_grad
+        target._requires_grad = True
         return
-    base, replay = target.view_of.base, target.view_of.replay()
+    base, replay = (view.base, view.replay()) if view else (target, lambda base: base)
     edges: list[Edge] = []
     if base._requires_grad:
         edges.append((parent_of(base), _outside, (replay, base.array)))

@@ -1071,3 +1071,55 @@ def test_what_was_written_behind_the_graph_s_back_is_not_taken_for_the_output_of
     F.relu(pooled, inplace=True)
     with pytest.raises(RuntimeError, match=r"MaxPool.* needs its output"):
         pooled.sum().backward()
+
+
+# -- what no gradient passes through ---------------------------------------------------------------
+
+WITHOUT_GRADIENT: dict[str, Callable[[at.Tensor], at.Tensor]] = {
+    "normal_": lambda y: y.normal_(),
+    "uniform_": lambda y: y.uniform_(),
+    "random_": lambda y: y.random_(),
+    "geometric_": lambda y: y.geometric_(0.5),
+    "cauchy_": lambda y: y.cauchy_(),
+    "log_normal_": lambda y: y.log_normal_(),
+    "exponential_": lambda y: y.exponential_(),
+    "bernoulli_": lambda y: y.bernoulli_(0.5),
+    "eq_": lambda y: y.eq_(2),
+    "lt_": lambda y: y.lt_(at.zeros(3)),
+    "logical_not_": lambda y: y.logical_not_(),
+    "logical_or_": lambda y: y.logical_or_(at.ones(3)),
+    "floor_divide_": lambda y: y.floor_divide_(2),
+    "heaviside_": lambda y: y.heaviside_(at.ones(3, dtype=at.float64)),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_GRADIENT)
+def test_what_overwrites_a_tensor_leaves_it_in_the_graph(name: str) -> None:
+    """Its old values get a gradient of 0; the new ones pass on what is made of them."""
+    x = leaf([1.0, 2.0, 3.0])
+    y = x * 2
+    WITHOUT_GRADIENT[name](y)
+    assert y.requires_grad
+    y.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0, 0, 0]
+    x.grad = None
+    (y * x).sum().backward()
+    assert x.grad.tolist() == y.tolist()
+
+
+def test_what_overwrites_a_tensor_has_a_second_derivative() -> None:
+    x = leaf([1.0, 2.0])
+    y = x * 2
+    y.normal_()
+    (first,) = at.autograd.grad((y * x * x).sum(), x, create_graph=True)
+    (second,) = at.autograd.grad(first.sum(), x)
+    assert_same(second, 2 * y)
+
+
+def test_overwritten_values_that_a_rule_needs_are_missed() -> None:
+    y = leaf([1.0, 2.0]) * 2
+    z = y * y
+    y.normal_()
+    with pytest.raises(RuntimeError, match="an in-place operation has modified it"):
+        z.sum().backward()

@@ -397,3 +397,24 @@ def test_binomial() -> None:
             at.binomial(count, prob)
     with pytest.raises(RuntimeError, match="do not broadcast"):
         at.binomial(at.ones(2), at.ones(3))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda p: at.normal(p, 1.0),
+        lambda p: at.normal(1.0, p),
+        lambda p: at.normal(p, at.ones(2, 1)),
+        at.bernoulli,
+        at.poisson,
+    ],
+)
+def test_the_gradient_of_what_is_drawn_by_a_tensor_is_zero(
+    draw: Callable[[at.Tensor], at.Tensor],
+) -> None:
+    p = at.tensor([0.5, 1.0, 0.0], requires_grad=True)
+    drawn = draw(p)
+    assert drawn.requires_grad
+    drawn.sum().backward()
+    assert p.grad is not None
+    assert p.grad.tolist() == [0, 0, 0]

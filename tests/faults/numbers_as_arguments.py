@@ -33,4 +33,14 @@ FAULTS = [
             "return number_if_scalar(value)", "return value",
         ),
     ),
+    *faults_in(
+        "autotensor/engine/in_place.py", "tests/autotensor/test_in_place.py",
+        (
+            "normal_ takes a Tensor out of the graph",
+            "is None and value._requires_grad:\n        target.move_to(value.node)\n"
+            "        target._requires_grad = True",
+            "is None:\n        target.move_to(value.node)\n"
+            "        target._requires_grad = value._requires_grad",
+        ),
+    ),
 ]  # fmt: skip
