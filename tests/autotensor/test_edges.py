@@ -555,3 +555,50 @@ MASK = at.tensor([True, False])
 def test_a_scalar_of_numpy_is_a_number(call: Callable[[], at.Tensor], dtype: Any) -> None:
     """Its dtype promotes nothing: ``np.mean(…)`` as a bound leaves float32 as it is."""
     assert call().dtype == dtype
+
+
+# -- a weight of 0 keeps NaN and infinity out ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "edge_order", "expected"),
+    [
+        ([1.0, 2.0, INF, 4.0, 5.0], 1, [1.0, INF, 1.0, -INF, 1.0]),
+        ([1.0, NAN, 3.0], 1, [NAN, 1.0, NAN]),
+        ([1.0, 2.0, NAN, 4.0, 5.0], 2, [NAN, NAN, 1.0, NAN, NAN]),
+    ],
+)
+def test_a_slope_inside_does_not_ask_for_the_place_itself(
+    values: list[float], edge_order: int, expected: list[float]
+) -> None:
+    (slopes,) = at.gradient(at.tensor(values), edge_order=edge_order)
+    np.testing.assert_array_equal(slopes.array, expected)
+    grid = at.stack([at.tensor(values)] * 2)
+    (slopes,) = at.gradient(grid, spacing=0.5, dim=1, edge_order=edge_order)
+    np.testing.assert_array_equal(slopes.array, 2 * np.stack([expected] * 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("addmm", [(2, 3), (2, 4), (4, 3)]),
+        ("addmv", [(2,), (2, 4), (4,)]),
+        ("addr", [(2, 3), (2,), (3,)]),
+        ("addbmm", [(2, 3), (5, 2, 4), (5, 4, 3)]),
+        ("baddbmm", [(5, 2, 3), (5, 2, 4), (5, 4, 3)]),
+    ],
+)
+def test_a_product_times_0_is_0(name: str, shapes: list[tuple[int, ...]]) -> None:
+    x, one, two = (
+        at.full(shape, fill) for shape, fill in zip(shapes, (3.0, NAN, INF), strict=True)
+    )
+    added = getattr(at, name)
+    assert at.equal(added(x, one, two, alpha=0), x)
+    assert at.equal(added(x, one, two, alpha=0.0, beta=2), 2 * x)
+    assert at.equal(added(one.sum().expand(x.shape), one, two, alpha=0, beta=0), 0 * x)
+    whole = [one.nan_to_num(1, 1).long() for one in (x, one, two)]
+    assert at.equal(added(*whole, alpha=0), whole[0])
+    one.fill_(1.0).requires_grad_()
+    added(x, one, two.fill_(1.0), alpha=0).sum().backward()
+    assert one.grad is not None
+    assert at.equal(one.grad, at.zeros(shapes[1]))

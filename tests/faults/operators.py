@@ -643,8 +643,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("operators/linalg/products.py", "products"): [
         (
             "addmm: alpha and beta are exchanged",
-            "    if alpha != 1:\n",
-            "    alpha, beta = beta, alpha\n    if alpha != 1:\n",
+            "    if alpha == 0:\n",
+            "    alpha, beta = beta, alpha\n    if alpha == 0:\n",
         ),
         (
             "addmm: beta counts from 0 on only",

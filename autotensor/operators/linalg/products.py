@@ -308,7 +308,7 @@ def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
 
 
 def _added(name: str, input: Any, product: Any, beta: float, alpha: float) -> Any:
-    """``beta · input + alpha · product``; with ``beta=0``, whatever NaN ``input`` has."""
+    """``beta · input + alpha · product``; what has a factor of 0 counts as 0, NaN or not."""
     need_tensor(input, name)
     for argument, factor in (("beta", beta), ("alpha", alpha)):
         if product.dtype.kind != "f" and isinstance(factor, float):
@@ -324,7 +324,9 @@ def _added(name: str, input: Any, product: Any, beta: float, alpha: float) -> An
             f"{product.shape} of the product"
         ) from None
     stretched = expand(input, product.shape)
-    if alpha != 1:
+    if alpha == 0:
+        product = where(np.False_, product, 0)
+    elif alpha != 1:
         product = product * alpha
     if beta == 0:
         return product + where(np.False_, stretched, 0)

@@ -224,7 +224,11 @@ def _slope(input: Any, at: int, spacing: Any, edge_order: int) -> Any:
         return cat([slopes, slopes], at)
     before, after = slice_along(steps, at, None, -1), slice_along(steps, at, 1, None)
     left, right = slice_along(slopes, at, None, -1), slice_along(slopes, at, 1, None)
-    middle = (left * after + right * before) / (before + after)
+    if isinstance(spacing, Tensor) and spacing.ndim:
+        middle = (left * after + right * before) / (before + after)
+    else:  # without the place itself, which has the weight 0 but may be infinite
+        ahead, behind = slice_along(input, at, 2, None), slice_along(input, at, None, -2)
+        middle = (ahead - behind) / (2 * spacing)
     first, last = slice_along(slopes, at, None, 1), slice_along(slopes, at, -1, None)
     if edge_order == 2:
         bend = (right - left) / (before + after)
