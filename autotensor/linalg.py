@@ -212,7 +212,8 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
 
     Raises:
         NotImplementedError: ``pivot=False``, which exists on GPUs only.
-        RuntimeError: no matrices, or not float32 or float64.
+        RuntimeError: no matrices, not float32 or float64, or singular: ``lu`` and ``lu_factor_ex``
+            take that.
 
     Example:
 
@@ -220,7 +221,7 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
         LUFactor(LU=tensor([[4.0000, 4.0000],
                 [0.2500, 1.0000]]), pivots=tensor([2, 2], dtype=int32))
     """
-    return LUFactor(*decompositions.lu_with_info(A, pivot, "linalg.lu_factor")[:2])
+    return LUFactor(*decompositions.lu_with_info(A, pivot, "linalg.lu_factor", True)[:2])
 
 
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:

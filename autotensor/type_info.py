@@ -45,6 +45,15 @@ class FInfo(NamedTuple):
     dtype: str
 
 
+class IInfo(NamedTuple):
+    """What there is to know about a dtype of integers."""
+
+    bits: int
+    max: int
+    min: int
+    dtype: str
+
+
 _MOST = (2 - 2.0**-7) * 2.0**127
 _BFLOAT16 = (2.0**-7, _MOST, -_MOST, 0.01, 2.0**-126, 2.0**-126)
 """From ``eps`` to ``tiny``, of 8 bits of precision and 8 of exponent."""
@@ -74,7 +83,7 @@ def finfo(type: Any = None) -> FInfo:
     return FInfo(facts.bits, eps, most, -most, 10.0**-facts.precision, tiny, tiny, str(kind))
 
 
-def iinfo(type: Any) -> np.iinfo:
+def iinfo(type: Any) -> IInfo:
     """``min``, ``max`` and ``bits`` of an integer dtype.
 
     Raises:
@@ -84,13 +93,14 @@ def iinfo(type: Any) -> np.iinfo:
 
         >>> at.iinfo(at.int8).min, at.iinfo(at.int8).max
         (-128, 127)
-        >>> at.iinfo(at.int64).max == 2**63 - 1
-        True
+        >>> at.iinfo(at.int64).max == 2**63 - 1, at.iinfo(at.int64).dtype
+        (True, 'int64')
     """
     kind = canonical(type, "iinfo")
     if kind.kind not in "iu":
         raise TypeError(f"iinfo: {kind} is not an integer dtype")
-    return np.iinfo(kind)
+    facts = np.iinfo(kind)
+    return IInfo(facts.bits, facts.max, facts.min, str(kind))
 
 
 def result_type(a: Any, b: Any) -> dtype:

@@ -112,7 +112,7 @@ def iinfo(type: DType | Tensor, /) -> IInfo:
     """
     kind = _dtype_of(type, "iinfo")
     facts = type_info.iinfo(kind)
-    return IInfo(facts.bits, int(facts.max), int(facts.min), SHOWN[kind])
+    return IInfo(facts.bits, facts.max, facts.min, SHOWN[kind])
 
 
 def isdtype(dtype: DType, kind: DType | str | tuple[DType | str, ...]) -> bool:

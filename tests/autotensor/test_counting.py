@@ -234,3 +234,50 @@ def test_searching_among_nan_goes_upwards_from_each(right: bool) -> None:
     assert at.searchsorted(at.tensor([1.0, math.nan]), 1.0, right=right).item() == place(
         [1.0, math.nan], 1
     )
+
+
+# -- histograms at their edges ---------------------------------------------------------------------
+
+
+def test_the_edges_of_a_histogram_are_those_of_linspace() -> None:
+    """``0.6`` lies in [0.6, 0.8): NumPy's edge there is 0.6000000000000001."""
+    values = at.arange(11, dtype=at.float64) / 10
+    found = at.histogram(values, 5, range=(0.0, 1.0))
+    assert found.hist.tolist() == [2, 2, 2, 2, 3]
+    assert at.equal(found.bin_edges, at.linspace(0.0, 1.0, 6, dtype=at.float64))
+    assert at.histogramdd(values[:, None], [5]).hist.tolist() == [2, 2, 2, 2, 3]
+
+
+@pytest.mark.parametrize("value", [3.0, 2.0**24, 1e8, -1e38, 3e38])
+@pytest.mark.parametrize("bins", [1, 3, 4])
+def test_histc_of_equal_values_puts_them_in_the_middle(value: float, bins: int) -> None:
+    counts = at.histc(at.tensor([value] * 3), bins)
+    assert counts.tolist() == [3 if place == bins // 2 else 0 for place in range(bins)]
+
+
+@pytest.mark.parametrize("dtype", [at.float32, at.float64])
+def test_histc_of_a_range_that_overflows(dtype: Any) -> None:
+    most = at.finfo(dtype).max
+    values = at.tensor([-most, -most / 8, most / 8, most / 4, most], dtype=dtype)
+    assert at.histc(values, 4).tolist() == [1, 1, 2, 1]
+
+
+def test_histograms_refuse_what_does_not_go_together() -> None:
+    with pytest.raises(TypeError, match="bins is a Tensor of edges, so there can be no range"):
+        at.histogram(at.ones(2), at.tensor([0.0, 1.0]), range=(0.0, 1.0))
+    with pytest.raises(RuntimeError, match="D > 0, got shape"):
+        at.histogramdd(at.zeros(5, 0), 3)
+
+
+def test_positions_of_repeats_are_of_their_dtype() -> None:
+    for dtype in (at.int32, at.int64):
+        found = at.repeat_interleave(at.tensor([1, 2], dtype=dtype))
+        assert (found.dtype, found.tolist()) == (dtype, [0, 1, 1])
+
+
+@pytest.mark.parametrize("moments", [at.std, at.var, at.std_mean, at.var_mean])
+def test_moments_of_nothing_are_nan(moments: Callable[..., Any]) -> None:
+    found = moments(at.zeros(2, 0), 1, correction=-3)
+    for one in found if isinstance(found, tuple) else (found,):
+        assert one.isnan().all()
+        assert one.shape == (2,)

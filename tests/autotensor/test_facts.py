@@ -137,6 +137,7 @@ def test_answers_of_functions_are_dtypes() -> None:
     assert at.result_type(at.zeros(2), 3) is at.float32
     assert at.can_cast(at.int32, at.float64)
     assert at.finfo(at.float64).bits == at.iinfo(at.int64).bits == 64
+    assert at.iinfo(at.int16) == (16, 2**15 - 1, -(2**15), "int16")
     at.set_default_dtype(at.float64)
     try:
         assert at.get_default_dtype() is at.tensor(1.0).dtype is at.float64

@@ -350,3 +350,17 @@ def test_pca_lowrank_refuses() -> None:
     for settings in ({"q": 4}, {"q": -1}, {"niter": -1}):
         with pytest.raises(ValueError, match="pca_lowrank: "):
             at.pca_lowrank(at.ones(3, 5), **settings)
+
+
+def test_lu_factor_refuses_a_singular_matrix() -> None:
+    singular = at.tensor([[1.0, 2.0], [2.0, 4.0]])
+    with pytest.raises(RuntimeError, match="element 2 of the diagonal of U is 0"):
+        at.linalg.lu_factor(singular)
+    assert at.linalg.lu_factor_ex(singular).info.item() == 2
+
+
+def test_shapes_beside_a_factorization() -> None:
+    assert at.linalg.lu_factor_ex(at.ones(2, 0, 0)).info.tolist() == [0, 0]
+    matrix = at.tensor([[1.0, 2.0], [0.0, 1.0]])
+    copies = at.triangular_solve(at.ones(3, 2, 1), matrix).cloned_coefficient
+    assert at.equal(copies, at.stack([matrix] * 3))

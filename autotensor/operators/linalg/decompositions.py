@@ -184,7 +184,8 @@ def triangular_solve(
     need_matrices(input, "triangular_solve")
     need_system("triangular_solve", A, input)
     matrix = swap(A) if transpose else A
-    return TriangularSolve(substitute(matrix, input, upper != transpose, unitriangular), A.clone())
+    solution = substitute(matrix, input, upper != transpose, unitriangular)
+    return TriangularSolve(solution, A.expand(*solution.shape[:-2], *A.shape[-2:]).clone())
 
 
 # -- Cholesky --------------------------------------------------------------------------------------
@@ -373,10 +374,16 @@ def lu_with_info(A: Any, pivot: bool, name: str, check_errors: bool = False) -> 
         raise NotImplementedError(f"{name}: pivot=False is not supported on the CPU")
     packed, pivots = silent().run(lu_with_pivots, raw(A))
     zero = np.diagonal(packed, 0, -2, -1) == 0
-    place = np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if zero.shape[-1] else np.zeros(())
-    info = place.astype(np.int32)
+    # Of a matrix without elements there is no first 0, for which argmax would look.
+    place = zero.argmax(-1) + 1 if zero.shape[-1] else 0
+    info = np.where(zero.any(-1), place, 0).astype(np.int32)
     if check_errors:
-        need_no_info(info, name, "element {} of the diagonal of U is 0")
+        need_no_info(
+            info,
+            name,
+            "element {} of the diagonal of U is 0, so the matrix is singular; linalg.lu and "
+            "linalg.lu_factor_ex factor it all the same",
+        )
     order = _checked_order(pivots, packed.shape[-2], name)
     return LUFactorEx(_lu_packed(A, packed, order), wrap(pivots), wrap(info))
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autotensor.creation import linspace
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.arguments import int_of, need_float, need_tensor, one_dim
@@ -111,15 +112,22 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     if min > max:
         raise RuntimeError(f"histc: max must not be less than min, got {min} and {max}")
     low, high = (values.min(), values.max()) if min == max and values.size else (min, max)
-    if low == high:
-        low, high = low - 1, high + 1
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuntimeError(f"histc: the range from {low} to {high} is not finite")
     values = values[(values >= low) & (values <= high)]
-    kind = values.dtype.type
-    places = ((values - kind(low)) * kind(bins) / (kind(high) - kind(low))).astype(np.int64)
-    counts = np.bincount(np.minimum(places, bins - 1), minlength=bins)
+    counts = np.bincount(_places(values, low, high, bins), minlength=bins)
     return wrap(counts.astype(values.dtype))
+
+
+def _places(values: np.ndarray, low: float, high: float, bins: int) -> np.ndarray:
+    """In which of ``bins`` equal intervals from ``low`` to ``high`` each of ``values`` lies."""
+    if low == high:  # the range is from low - 1 to low + 1, which may be the same number
+        return np.full(values.shape, bins // 2)
+    first, end, count = np.asarray([low, high, bins], values.dtype)
+    if (float(high) - float(low)) * bins > float(np.finfo(values.dtype).max):
+        first, end, values = first / 4 / count, end / 4 / count, values / 4 / count
+    places = ((values - first) * count / (end - first)).astype(np.int64)
+    return np.minimum(places, bins - 1)
 
 
 def histogram(
@@ -135,6 +143,7 @@ def histogram(
         density: divides by the sum and the widths, so that the integral is 1.
 
     Raises:
+        TypeError: edges and a ``range``.
         RuntimeError: ``bins``, ``range`` or ``weight`` does not fit ``input``.
 
     Example:
@@ -147,6 +156,8 @@ def histogram(
         tensor([0.1667, 0.6667])
     """
     need_tensor(input, "histogram")
+    if range is not None and isinstance(bins, Tensor):
+        raise TypeError("histogram: bins is a Tensor of edges, so there can be no range")
     flat = input.reshape((-1, 1))
     weight = _flat_weight(weight, input.shape, "that of input", "histogram")
     counts, edges = _histogram(flat, [bins], range, weight, density, "histogram")
@@ -177,8 +188,8 @@ def histogramdd(
         tensor([0.0000, 0.5000, 1.0000])
     """
     need_tensor(input, "histogramdd")
-    if input.ndim < 2:
-        raise RuntimeError(f"histogramdd: expected points (*, D), got shape {input.shape}")
+    if input.ndim < 2 or not input.shape[-1]:
+        raise RuntimeError(f"histogramdd: expected points (*, D), D > 0, got shape {input.shape}")
     dims = input.shape[-1]
     each = [bins] * dims if isinstance(bins, int) else list(bins)
     wanted = "the shape of input without its last dimension"
@@ -253,7 +264,8 @@ def _edges(values: np.ndarray, bins: Any, limits: Any, name: str) -> np.ndarray:
         raise RuntimeError(f"{name}: the range must be finite and rise, got {low} to {high}")
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, bins + 1, dtype=values.dtype)
+    edges: np.ndarray = linspace(low, high, bins + 1, dtype=values.dtype).array
+    return edges
 
 
 # -- what is different -----------------------------------------------------------------------------

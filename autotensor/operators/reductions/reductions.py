@@ -558,7 +558,9 @@ def _spread(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float,
     array = raw(input)
     freedom = np.maximum(_number_of_elements(array.shape, dims) - correction, 0)
     deviation = input - _mean_over(input, dims, True)
-    variance = _sum(deviation * deviation, dims, keepdim, array.dtype) / float(freedom)
+    # Of nothing it is NaN, whatever the correction.
+    count = float(freedom) if array.size else 0.0
+    variance = _sum(deviation * deviation, dims, keepdim, array.dtype) / count
     return _deviation(variance) if root else variance
 
 

@@ -78,7 +78,7 @@ def repeat_interleave(
     """Each element along ``dim`` ``repeats`` times in a row; of the flattened Tensor without.
 
     ``repeats`` is an int, or a Tensor with a number for each element.  Called with it alone, it
-    gives the positions, int64.  d input = Σ g: of its copies.
+    gives the positions, int64, or int32 as it is.  d input = Σ g: of its copies.
 
     ``(*, n, *)`` to ``(*, Σ repeats, *)``.
 
@@ -95,7 +95,8 @@ def repeat_interleave(
     """
     if repeats is None:
         counts = _counts(input)
-        return wrap(np.repeat(np.arange(counts.size), counts))
+        kind = np.int32 if input.dtype == np.int32 else np.int64
+        return wrap(np.repeat(np.arange(counts.size, dtype=kind), counts))
     need_tensor(input, "repeat_interleave")
     if dim is None:
         input, dim = flatten(input), 0
