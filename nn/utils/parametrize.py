@@ -103,6 +103,10 @@ class ParametrizationList(ModuleList):
         if not unsafe:
             _need_unchanged("a parametrization", self(), shape, dtype)
 
+    def _names(self) -> list[str]:
+        # An original that is parametrized itself has its own beside these.
+        return [name for name in super()._names() if name.isdigit()]
+
     def _original_names(self) -> list[str]:
         if self.is_tensor:
             return ["original"]
@@ -144,7 +148,10 @@ class ParametrizationList(ModuleList):
                     f"right_inverse returned a Tensor of dtype {one.dtype}, but {name} has "
                     f"{before.dtype}"
                 )
-            before.data = one
+            if is_parametrized(self, name):
+                setattr(self, name, one)
+            else:
+                before.data = one
 
     def forward(self) -> Any:
         first, *others = self
@@ -340,6 +347,9 @@ def remove_parametrizations(
     if not is_parametrized(module, tensor_name):
         raise ValueError(f"{module} does not have a parametrization on {tensor_name}")
     parametrizations: Any = module.parametrizations[tensor_name]
+    for name in parametrizations._original_names():
+        if is_parametrized(parametrizations, name):
+            remove_parametrizations(parametrizations, name)
     if parametrizations.is_tensor:
         original = parametrizations.original
         if leave_parametrized:

@@ -28,6 +28,14 @@ class Symmetric(nn.Module):
         return a.triu()
 
 
+class Tripled(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return 3 * x
+
+    def right_inverse(self, y: Any) -> Any:
+        return y / 3
+
+
 class Halved(nn.Module):
     """Without right_inverse; counts how often it runs."""
 
@@ -368,3 +376,44 @@ def test_older_norms_come_off_again(add: Any, remove: Any) -> None:
 def test_mistakes_are_refused(act: Any, kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
         act()
+
+
+def test_an_original_may_be_parametrized_itself() -> None:
+    layer = nn.Linear(2, 2)
+    before = layer.weight.detach().numpy().copy()
+    parametrize.register_parametrization(layer, "weight", Symmetric())
+    chain = layer.parametrizations.weight
+    parametrize.register_parametrization(chain, "original", Tripled())
+    parametrize.register_parametrization(layer, "weight", Halved())  # at the end of the first
+    assert [name for name, _ in layer.named_parameters()] == [
+        "bias",
+        "parametrizations.weight.parametrizations.original.original",
+    ]
+    upper = np.triu(before)
+    wanted = (upper + np.triu(before, 1).T) / 2
+    np.testing.assert_allclose(layer.weight.detach().numpy(), wanted, rtol=1e-6)
+    deepest = chain.parametrizations.original.original
+    np.testing.assert_allclose(deepest.detach().numpy(), upper / 3, rtol=1e-6)
+    (g,) = at.grad(layer.weight.sum(), deepest)
+    np.testing.assert_allclose(g.numpy(), [[1.5, 3], [0, 1.5]])  # 3 / 2, above the diagonal twice
+    copied = copy.deepcopy(layer)
+    np.testing.assert_array_equal(copied.weight.detach().numpy(), layer.weight.detach().numpy())
+    parametrize.remove_parametrizations(chain, "original")
+    np.testing.assert_allclose(layer.weight.detach().numpy(), wanted, rtol=1e-6)
+    assert [name for name, _ in layer.named_parameters()] == [
+        "bias", "parametrizations.weight.original",
+    ]  # fmt: skip
+
+
+def test_a_value_is_assigned_through_a_parametrized_original() -> None:
+    layer = nn.Linear(2, 1)
+    parametrize.register_parametrization(layer, "weight", Tripled())
+    parametrize.register_parametrization(layer.parametrizations.weight, "original", Tripled())
+    layer.weight = at.tensor([[9.0, 18.0]])
+    assert layer.weight.tolist() == [[9, 18]]
+    chain = layer.parametrizations.weight
+    deepest = chain.parametrizations.original.original
+    assert deepest.tolist() == [[1, 2]]
+    parametrize.remove_parametrizations(layer, "weight")
+    assert layer.weight is deepest
+    assert layer.weight.tolist() == [[9, 18]]
