@@ -35,6 +35,13 @@ def test_long_rows_are_shortened_in_place(torch: Any) -> None:
             used.sum().backward()
 
 
+def test_the_order_of_old() -> None:
+    weight = at.tensor([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.warns(UserWarning, match=r"write embedding_bag\(input, weight"):
+        out = at.embedding_bag(weight, at.tensor([0, 1]), at.tensor([0]))
+    assert out.tolist() == [[2, 3]]
+
+
 def test_rows_of_integers_are_not_shortened() -> None:
     weight, numbers = at.arange(6).reshape(3, 2), at.tensor([1, 2])
     for call in (

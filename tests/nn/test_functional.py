@@ -224,6 +224,22 @@ def test_dropout_of_whole_channels(ndim: int) -> None:
             function(at.ones(3, 3), 0.4)
 
 
+def test_dropout_of_integers_that_divides_nothing() -> None:
+    for dtype in (at.int64, at.bool):
+        x = at.ones(2, 3, 4, 4, dtype=dtype)
+        for function in (
+            F.dropout, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout,
+        ):  # fmt: skip
+            if function is not F.dropout3d:  # which takes four dimensions for one sample
+                assert function(x, 0.0, training=True) is x
+            none = function(x, 1.0, training=True)
+            assert none.dtype == dtype
+            assert none.shape == x.shape
+            assert not none.any()
+            with pytest.raises(RuntimeError, match="expected a floating-point Tensor"):
+                function(x, 0.5, training=True)
+
+
 # -- normalization ---------------------------------------------------------------------------------
 
 

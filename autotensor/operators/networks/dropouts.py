@@ -32,7 +32,7 @@ def _check_dropout(input: Any, p: float, training: bool, name: str) -> None:
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"{name}: p must be a probability between 0 and 1, got {p}")
     need_tensor(input, name)
-    if training:
+    if training and 0 < p < 1:  # else nothing is drawn or divided, and integers stay such
         need_float(input, None, name)
 
 
@@ -67,7 +67,7 @@ def _dropped(
     factor = 1 / (1 - p) if p < 1 else 0.0
     if alpha and p < 1:
         factor = 1 / math.sqrt((1 - p) * (1 + p * SELU_FLOOR**2))
-    out = input * np.multiply(kept, factor, dtype=array.dtype)
+    out = input * np.multiply(kept, array.dtype.type(factor), dtype=array.dtype)
     if alpha and p < 1:
         shift = -factor * p * SELU_FLOOR
         out = out + np.where(kept, shift, factor * SELU_FLOOR + shift).astype(array.dtype)

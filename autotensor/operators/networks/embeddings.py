@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -230,6 +231,19 @@ def _largest_of_bags(rows: Any, bag_of: np.ndarray, bags: int) -> Any:
     return put_into_zeros(found, (filled,), (bags, columns))
 
 
+def _in_new_order(input: Any, weight: Any) -> tuple[Any, Any]:
+    """``(input, weight)``, also where they were given as in PyTorch before 1.0."""
+    numbers = isinstance(weight, Tensor) and weight.dtype.kind == "i"
+    if not (numbers and isinstance(input, Tensor) and input.dtype.kind == "f"):
+        return input, weight
+    warnings.warn(
+        "embedding_bag(weight, input, ...) is the order of old; write "
+        "embedding_bag(input, weight, ...)",
+        stacklevel=3,
+    )
+    return weight, input
+
+
 def embedding_bag(
     input: Any,
     weight: Any,
@@ -278,6 +292,7 @@ def embedding_bag(
                 [10., 20.]])
     """
     name = "embedding_bag"
+    input, weight = _in_new_order(input, weight)
     rows = _table(weight, name)
     if mode not in ("mean", "sum", "max"):
         raise ValueError(f"{name}: mode must be 'mean', 'sum' or 'max', got {mode!r}")
