@@ -263,7 +263,8 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     per_group = outputs // groups
     passed = np.arange(min(per_group, inputs))
     values = np.zeros(tensor.shape)
-    for first in range(0, outputs, per_group):
+    for group in range(groups):
+        first = group * per_group
         middle: tuple[Any, ...] = tuple(size // 2 for size in kernel)
         values[(first + passed, passed, *middle)] = 1
     return _with_values(tensor, values)

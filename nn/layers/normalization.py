@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import autotensor as at
@@ -345,11 +346,14 @@ class _InstanceNorm(_Tracking):
         self._check_input_dim(input)
         one_sample = input.ndim == self.shapes[1].count(",") + 1
         channels = input.shape[0 if one_sample else 1]
-        if channels != self.num_features and self.affine:
-            raise ValueError(
+        if channels != self.num_features:
+            unlike = (
                 f"{type(self).__name__}: expected {self.num_features} channels, got input of shape "
                 f"{input.shape}"
             )
+            if self.affine:
+                raise ValueError(unlike)
+            warnings.warn(f"{unlike}; without affine it makes no difference", stacklevel=3)
         out = at.instance_norm(
             input.unsqueeze(0) if one_sample else input,
             self.running_mean,

@@ -164,6 +164,11 @@ def test_trunc_normal(mean: float, std: float, a: float, b: float) -> None:
         assert (values <= point).mean() == pytest.approx(expected, abs=0.015)
 
 
+def test_dirac_of_nothing() -> None:
+    assert init.dirac_(at.empty(0, 2, 3)).shape == (0, 2, 3)
+    assert not init.dirac_(at.empty(2, 0, 3)).any()
+
+
 def test_eye_and_dirac(torch: Any) -> None:
     for shape in ((3, 3), (2, 5), (4, 1)):
         expected = torch.nn.init.eye_(torch.empty(shape)).numpy()

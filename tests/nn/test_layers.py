@@ -514,6 +514,16 @@ def test_outdated_arguments_of_losses() -> None:
         layers.MSELoss("sum")
 
 
+def test_instance_norm_of_other_channels_warns() -> None:
+    x = at.tensor([[[1.0, 3.0], [4.0, 4.0]]])
+    with pytest.warns(UserWarning, match=r"InstanceNorm1d: expected 5 channels, got .*\(1, 2, 2\)"):
+        y = layers.InstanceNorm1d(5, eps=0.5)(x)
+    # Variances 1 and 0.
+    np.testing.assert_allclose(y.numpy(), [[[-(1.5**-0.5), 1.5**-0.5], [0, 0]]], rtol=1e-6)
+    with pytest.raises(ValueError, match="expected 5 channels"):
+        layers.InstanceNorm1d(5, affine=True)(x)
+
+
 # -- nothing at all --------------------------------------------------------------------------------
 
 
