@@ -6,6 +6,7 @@ and what was expected.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -416,6 +417,10 @@ def as_batch(input: Any, ndim: int, name: str) -> tuple[Any, bool]:
     return (input if batched else input.unsqueeze(0)), batched
 
 
+LARGEST = np.iinfo(np.intp).max // 8
+"""More elements than any memory has room for."""
+
+
 def target_sizes(
     output_size: Any, sizes: Sequence[int], name: str, argument: str = "output_size"
 ) -> tuple[int, ...]:
@@ -430,9 +435,8 @@ def target_sizes(
         >>> target_sizes((None, 7), (28, 28), "adaptive_avg_pool2d")
         (28, 7)
     """
-    several = listed(output_size)
-    if len(several) == 1:
-        several = several * len(sizes)
+    alike = output_size is None or whole(output_size) is not None
+    several = (output_size,) * len(sizes) if alike else listed(output_size)
     pairs = zip(several, sizes, strict=False)
     found = [have if one is None else whole(one) for one, have in pairs]
     counts = tuple(one for one in found if one is not None)
@@ -442,6 +446,8 @@ def target_sizes(
         )
     if min(counts) < 0:
         raise RuntimeError(f"{name}: {argument} must not be negative, got {output_size!r}")
+    if math.prod(counts) > LARGEST:
+        raise RuntimeError(f"{name}: no memory holds an {argument} of {output_size!r}")
     return counts
 
 

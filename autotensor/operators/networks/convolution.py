@@ -123,6 +123,11 @@ def _need_channels(facts: _Facts, inputs: int, outputs: int, expects: str) -> No
             f"{facts.name}: bias must have shape ({outputs},), one for each output channel, got "
             f"{facts.bias}"
         )
+    if 0 in facts.input[2:]:
+        raise RuntimeError(
+            f"{facts.name}: every dimension of input but batch and channels must have at least one "
+            f"position, got shape {facts.input}"
+        )
 
 
 def _pads_of(

@@ -109,6 +109,8 @@ def _extreme(
 ) -> Any:  # fmt: skip
     """Max pooling; with ``sign`` -1 min pooling, which is ``-max(-x)``."""
     input, batched = as_batch(input, ndim, name)
+    if raw(input).dtype == dtypes.bool:
+        raise RuntimeError(f"{name}: expected numbers, got dtype bool; convert with .float()")
     keys = keys_of(kernel_size, stride, padding, dilation)
     windows = _placed(ndim, name, raw(input).shape, bool(ceil_mode), *keys)
     signed = input if sign > 0 else -input
