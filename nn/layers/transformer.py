@@ -234,7 +234,7 @@ class TransformerEncoder(_Stack):
 
     All copies begin with the same parameters.  ``enable_nested_tensor`` and ``mask_check`` are
     accepted and change nothing: they are about a faster way that PyTorch has in evaluation, which
-    gives zeros in place of outputs at padding.
+    gives zeros in place of outputs at padding, and NaN where a row may look at nothing.
 
     Example:
 

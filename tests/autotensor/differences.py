@@ -449,6 +449,58 @@ DIFFERENCES = [
         "each row is divided by how often it occurs itself", "nn.functional.embedding_bag",
     ),
     D(
+        "`embedding_bag` with a last offset before the end of the input",
+        """
+        w, i = torch.tensor([[1.0], [2.0], [6.0], [7.0]]), torch.tensor([0, 1, 2, 3])
+        F.embedding_bag(i, w, torch.tensor([0, 2]), include_last_offset=True)
+        """,
+        "[[0.75]]", "[[1.5]]",
+        "the last bag ends there, as PyTorch's documentation says; PyTorch reads on to the end in "
+        "some modes and dtypes, and here adds two rows and divides by four",
+        "nn.functional.embedding_bag",
+    ),
+    D(
+        "NaN in `embedding_bag` with `mode='max'`",
+        """
+        w = torch.tensor([[1.0], [nan], [3.0]])
+        F.embedding_bag(torch.tensor([[0, 1, 2]]), w, mode="max")
+        """,
+        "[[3]]", "[[nan]]", "a NaN is not hidden, wherever it stands",
+        "nn.functional.embedding_bag",
+    ),
+    D(
+        "`TransformerEncoder` in evaluation under `no_grad`: outputs at padding",
+        """
+        layer = nn.TransformerEncoderLayer(2, 2, 2, batch_first=True)
+        encoder = nn.TransformerEncoder(layer, 1).eval()
+        x, padding = torch.ones(2, 2, 2), torch.tensor([[False, True], [False, False]])
+        with torch.no_grad():
+            y = encoder(x, src_key_padding_mask=padding)
+        bool((y[0, 1] == 0).all())
+        """,
+        "True", "False", "what is computed does not depend on whether gradients are wanted",
+        "nn.TransformerEncoder",
+    ),
+    D(
+        "… and rows that may look at nothing",
+        """
+        layer = nn.TransformerEncoderLayer(2, 2, 2, batch_first=True)
+        encoder = nn.TransformerEncoder(layer, 1).eval()
+        with torch.no_grad():
+            y = encoder(torch.ones(1, 2, 2), mask=torch.ones(2, 2, dtype=torch.bool))
+        bool(y.isnan().any())
+        """,
+        "True", "False", "they look at nothing, as they do in PyTorch with gradients",
+        "nn.TransformerEncoder",
+    ),
+    D(
+        "how the output of a convolution lies in memory",
+        "F.conv2d(torch.ones(2, 3, 4, 4), torch.ones(3, 3, 2, 2)).is_contiguous()",
+        "True", "False",
+        "batch innermost, which is what makes it fast; `view` takes it all the same",
+        "nn.functional.conv2d",
+    ),
+    D(
         "a step of Muon",
         """
         w = torch.eye(2, requires_grad=True)

@@ -206,6 +206,8 @@ def conv2d() -> Any:
 
     Returns:
         ``(N, O, H', W')`` with ``H' = ⌊(H + 2p - d·(K_h - 1) - 1) / s⌋ + 1``, and W' likewise.
+        Unlike PyTorch's it lies in memory with the batch innermost, so ``is_contiguous()`` is
+        False; ``view`` works all the same.
 
     d input = conv_transpose2d(g, weight), d weight = conv_weight(input, g), d bias = Σ g: over all
     but the channels.  The gradient of ``weight[o, c, k, l]`` is

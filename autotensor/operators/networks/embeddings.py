@@ -263,8 +263,9 @@ def embedding_bag(
         input: row numbers: ``(B, n)``, each row a bag; or ``(n)``, cut at ``offsets``.
         weight: ``(rows, D)``; the result is ``(B, D)``.
         offsets: ``(B)``, where each bag begins; with ``include_last_offset`` ``(B + 1)``, the last
-            being where the last bag ends.
-        mode: ``'mean'``, ``'sum'`` or ``'max'``.  An empty bag gives 0.
+            being where the last bag ends.  (PyTorch reads on to the end in some modes.)
+        mode: ``'mean'``, ``'sum'`` or ``'max'``.  An empty bag gives 0, a NaN in the bag NaN, which
+            PyTorch may pass over.
         per_sample_weights: a factor for each number, in the shape of ``input``; for ``'sum'``.
         padding_idx: a row that counts for nothing: it is not in the bags.
         max_norm, norm_type, scale_grad_by_freq, sparse: as for ``embedding``.  (PyTorch divides
