@@ -130,6 +130,51 @@ class PackedSequence(_Packed):
         """
         return self.to(at.int16)
 
+    def char(self) -> Self:
+        """``to(int8)``.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> pack_sequence([at.tensor([1.5, 2.0])]).char().data.tolist()
+            [1, 2]
+        """
+        return self.to(at.int8)
+
+    def byte(self) -> Self:
+        """``to(uint8)``.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> pack_sequence([at.tensor([1.5, 2.0])]).byte().data.tolist()
+            [1, 2]
+        """
+        return self.to(at.uint8)
+
+    def pin_memory(self) -> Self:
+        """This: there is no device for which memory would be pinned.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> packed = pack_sequence([at.tensor([1.0, 2.0])])
+            >>> packed.pin_memory() is packed
+            True
+        """
+        return self
+
+    def is_pinned(self) -> bool:
+        """False.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> pack_sequence([at.tensor([1.0, 2.0])]).is_pinned()
+            False
+        """
+        return False
+
     def cpu(self) -> Self:
         """This: the CPU is the only device.
 

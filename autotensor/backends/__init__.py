@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from autotensor.backends import cpu as cpu
     from autotensor.backends import cuda as cuda
     from autotensor.backends import cudnn as cudnn
+    from autotensor.backends import mha as mha
     from autotensor.backends import mkl as mkl
     from autotensor.backends import mkldnn as mkldnn
     from autotensor.backends import mps as mps
@@ -18,5 +19,5 @@ if TYPE_CHECKING:
     from autotensor.backends import opt_einsum as opt_einsum
 else:
     __getattr__, __dir__ = _on_demand(
-        __name__, "cpu", "cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp", "opt_einsum"
+        __name__, "cpu", "cuda", "cudnn", "mha", "mkl", "mkldnn", "mps", "openmp", "opt_einsum"
     )

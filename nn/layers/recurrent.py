@@ -224,11 +224,102 @@ class RNNBase(Face):
 
     def _first_state(self, batch: int, dtype: Any) -> list[Tensor]:
         """Zeros."""
+        return [at.zeros(shape, dtype=dtype) for shape in self._state_shapes(batch)]
+
+    def _state_shapes(self, batch: int) -> list[tuple[int, int, int]]:
         layers = len(self._all_weights)
         sizes = [self.proj_size or self.hidden_size]
         if self.mode == "LSTM":
             sizes.append(self.hidden_size)
-        return [at.zeros(layers, batch, size, dtype=dtype) for size in sizes]
+        return [(layers, batch, size) for size in sizes]
+
+    def _batch(self, input: Tensor, batch_sizes: Tensor | None) -> int:
+        """How many sequences there are."""
+        if batch_sizes is not None:
+            return int(batch_sizes[0])
+        return input.shape[0 if self.batch_first else 1]
+
+    # What subclasses of PyTorch's layers call in a ``forward`` of their own.
+
+    def get_expected_hidden_size(
+        self, input: Tensor, batch_sizes: Tensor | None
+    ) -> tuple[int, int, int]:
+        """The shape of the first state of a batch ``input``, of an LSTM that of ``h_0``.
+
+        Example:
+
+            >>> nn.GRU(10, 20, num_layers=2).get_expected_hidden_size(at.ones(5, 3, 10), None)
+            (2, 3, 20)
+        """
+        return self._state_shapes(self._batch(input, batch_sizes))[0]
+
+    def permute_hidden(self, hx: Any, permutation: Tensor | None) -> Any:
+        """A state with its sequences in another order; itself for None.
+
+        Example:
+
+            >>> h = at.tensor([[[1.0], [2.0]]])
+            >>> nn.GRU(1, 1).permute_hidden(h, at.tensor([1, 0]))
+            tensor([[[2.],
+                     [1.]]])
+        """
+        if isinstance(hx, Tensor):
+            return _reordered(hx, permutation)
+        return tuple(_reordered(part, permutation) for part in hx)
+
+    def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:
+        """Refuses a batch ``input``, or the rows of packed sequences, that does not fit.
+
+        Raises:
+            ValueError: the dtype is not that of the weights.
+            RuntimeError: another number of dimensions or features.
+
+        Example:
+
+            >>> nn.GRU(10, 20).check_input(at.ones(5, 3, 9), None)
+            Traceback (most recent call last):
+            RuntimeError: GRU: input must have 3 dimensions and 10 features, got shape (5, 3, 9)
+        """
+        name, dtype = type(self).__name__, self._flat_weights[0].dtype
+        if input.dtype != dtype:
+            raise ValueError(
+                f"{name}: input must be of the weights' dtype {dtype}, not {input.dtype}"
+            )
+        dims = 3 if batch_sizes is None else 2
+        if input.ndim != dims or input.shape[-1] != self.input_size:
+            raise RuntimeError(
+                f"{name}: input must have {dims} dimensions and {self.input_size} features, got "
+                f"shape {input.shape}"
+            )
+
+    def check_hidden_size(
+        self,
+        hx: Tensor,
+        expected_hidden_size: tuple[int, int, int],
+        msg: str = "Expected hidden size {}, got {}",
+    ) -> None:
+        """Raises RuntimeError, with ``msg``, unless ``hx`` has the shape expected.
+
+        Example:
+
+            >>> nn.GRU(10, 20).check_hidden_size(at.ones(1, 3, 20), (1, 3, 20))
+        """
+        if hx.shape != expected_hidden_size:
+            raise RuntimeError(msg.format(expected_hidden_size, list(hx.shape)))
+
+    def check_forward_args(self, input: Tensor, hidden: Any, batch_sizes: Tensor | None) -> None:
+        """``check_input``, and ``check_hidden_size`` of each part of the state ``hidden``.
+
+        Example:
+
+            >>> state = at.ones(1, 3, 20), at.ones(1, 3, 20)
+            >>> nn.LSTM(10, 20).check_forward_args(at.ones(5, 3, 10), state, None)
+        """
+        self.check_input(input, batch_sizes)
+        parts = [hidden] if isinstance(hidden, Tensor) else hidden
+        shapes = self._state_shapes(self._batch(input, batch_sizes))
+        for part, shape in zip(parts, shapes, strict=True):
+            self.check_hidden_size(part, shape)
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """``(output, last state)``.
@@ -277,9 +368,7 @@ class RNNBase(Face):
         if input.dtype != weights[0].dtype:
             raise unlike_dtypes(type(self).__name__, input=input.dtype, weights=weights[0].dtype)
         if state is None:
-            batch_dim = 0 if self.batch_first else 1
-            batch = input.shape[batch_dim] if batch_sizes is None else int(batch_sizes[0])
-            state = self._first_state(batch, input.dtype)
+            state = self._first_state(self._batch(input, batch_sizes), input.dtype)
         out, *ends = FUNCTIONS[self.mode](
             input, state if self.mode == "LSTM" else state[0], weights, self.bias, self.num_layers,
             self.dropout, self.training, self.bidirectional,

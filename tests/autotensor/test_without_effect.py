@@ -87,6 +87,8 @@ SAME: dict[str, Callable[[Any], Any]] = {
     "other backends": lambda lib: (
         # Where the package opt_einsum is installed, PyTorch uses it.
         lib.backends.mps.is_available(), lib.backends.opt_einsum.strategy in (None, "auto"),
+        lib.backends.mha.get_fastpath_enabled(), lib.backends.mha.set_fastpath_enabled(False),
+        lib.backends.mha.get_fastpath_enabled(), lib.backends.mha.set_fastpath_enabled(True),
     ),
     "versions": lambda lib: (lib.version.cuda, lib.version.hip),
     "cuda": lambda lib: (

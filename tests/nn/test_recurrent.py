@@ -371,3 +371,39 @@ def test_padded_sequences_are_laid_out_in_order() -> None:
     padded = rnn.pad_sequence([at.ones(3), at.zeros(2)])
     assert padded.is_contiguous()
     assert padded.view(-1).tolist() == [1, 0, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("layer", [nn.RNN, nn.GRU, nn.LSTM])
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_what_subclasses_ask_before_their_own_forward(layer: Any, batch_first: bool) -> None:
+    net = layer(4, 5, num_layers=2, bidirectional=True, batch_first=batch_first)
+    x = at.ones(3, 7, 4)
+    batch = 3 if batch_first else 7
+    assert net.get_expected_hidden_size(x, None) == (4, batch, 5)
+    rows, batch_sizes = at.ones(5, 4), at.tensor([2, 2, 1])
+    assert net.get_expected_hidden_size(rows, batch_sizes) == (4, 2, 5)
+
+    def state(*shape: int) -> Any:
+        one = at.arange(math.prod(shape)).float().reshape(shape)
+        return (one, one + 1) if layer is nn.LSTM else one
+
+    net.check_forward_args(x, state(4, batch, 5), None)
+    net.check_forward_args(rows, state(4, 2, 5), batch_sizes)
+    with pytest.raises(RuntimeError, match=r"Expected hidden size \(4, 2, 5\), got \[4, 2, 6\]"):
+        net.check_forward_args(rows, state(4, 2, 6), batch_sizes)
+    with pytest.raises(RuntimeError, match="must have 2 dimensions and 4 features"):
+        net.check_input(x, batch_sizes)
+    with pytest.raises(ValueError, match="dtype float32, not float64"):
+        net.check_input(x.double(), None)
+    turned = net.permute_hidden(state(1, 3, 1), at.tensor([2, 0, 1]))
+    assert (turned[0] if layer is nn.LSTM else turned).flatten().tolist() == [2, 0, 1]
+    same = state(1, 3, 1)
+    for one, two in zip(net.permute_hidden(same, None), same, strict=True):
+        assert one is two or (one == two).all()
+
+
+def test_the_projection_of_an_lstm_in_the_shapes_it_expects() -> None:
+    net = nn.LSTM(4, 5, proj_size=2)
+    x = at.ones(3, 7, 4)
+    assert net.get_expected_hidden_size(x, None) == (1, 7, 2)
+    net.check_forward_args(x, (at.ones(1, 7, 2), at.ones(1, 7, 5)), None)

@@ -41,8 +41,8 @@ NAMESPACES = """
     autotensor.distributed.nn.functional autotensor.distributed.run autotensor.distributed.elastic
     autotensor.version
     autotensor.backends.cpu autotensor.backends.cuda autotensor.backends.cudnn
-    autotensor.backends.mkl autotensor.backends.mkldnn autotensor.backends.mps
-    autotensor.backends.openmp autotensor.backends.opt_einsum
+    autotensor.backends.mha autotensor.backends.mkl autotensor.backends.mkldnn
+    autotensor.backends.mps autotensor.backends.openmp autotensor.backends.opt_einsum
 """.split()  # noqa: SIM905
 
 #: Those that consist of what others define.
