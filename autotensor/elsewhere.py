@@ -27,6 +27,7 @@ HOMES: dict[str, str] = {
     "autotensor.autograd.anomaly_mode": "autotensor.seeing.anomalies",
     "autotensor.autograd.function": "autotensor.extend.function",
     "autotensor.autograd.grad_mode": "autotensor.engine.modes",
+    "autotensor.autograd.gradcheck": "autotensor.extend.gradcheck",
     "autotensor.autograd.variable": "autotensor.autograd",
     "autotensor.utils.data._utils": "nn.data",
     "autotensor.utils.hooks": "autotensor.hooks",

@@ -52,6 +52,13 @@ def gradcheck(
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
     check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool = False,
+    masked: bool | None = None,
 ) -> bool:
     """Whether ``backward`` through ``func`` agrees with ``(f(x + eps) - f(x - eps)) / (2 · eps)``.
 
@@ -67,10 +74,16 @@ def gradcheck(
         nondet_tol: how much two passes over the same inputs may differ.
         check_undefined_grad: with several outputs, check also that leaving some of them without a
             gradient is the same as giving them zeros.
+        check_grad_dtypes, fast_mode: without effect: dtypes are always checked, and every element.
+        check_batched_grad, masked: without effect: here batches of gradients are a loop, and
+            nothing is sparse.
+        check_forward_ad, check_batched_forward_grad: refused, for there is no forward mode.
+        check_backward_ad: True, or there would be nothing to check.
 
     Raises:
-        GradcheckError: what differs: function, input, position, output, both numbers.
-        ValueError: no input requires grad.
+        GradcheckError: what differs: function, input, position, output, both numbers; or no output
+            requires grad, but they depend on the inputs; or an output changes its shape.
+        ValueError: no input requires grad; a check that there is not.
 
     Example:
         >>> import autotensor as at
@@ -78,10 +91,18 @@ def gradcheck(
         >>> at.gradcheck(lambda x: x.sin() * x, x)
         True
     """
+    _need_backward_mode(
+        "gradcheck",
+        check_forward_ad=(check_forward_ad, False),
+        check_batched_forward_grad=(check_batched_forward_grad, False),
+        check_backward_ad=(check_backward_ad, True),
+    )
     check = _Check(func, as_list(inputs), "gradcheck")
     try:
         check.need_memory_of_their_own()
         outputs = check.outputs()
+        if not outputs:
+            check.need_constants(eps)
         for number, output in enumerate(outputs):
             check.compare(number, output, eps, atol, rtol, nondet_tol)
         if check_undefined_grad and len(outputs) > 1:
@@ -91,6 +112,16 @@ def gradcheck(
             raise
         return False
     return True
+
+
+def _need_backward_mode(caller: str, **settings: tuple[bool, bool]) -> None:
+    """Refuses settings, (given, wanted) by name, that ask for forward mode, or for no backward."""
+    for name, (given, wanted) in settings.items():
+        if bool(given) is not wanted:
+            raise ValueError(
+                f"{caller}: {name} must be {wanted}, got {given!r}: what is checked are "
+                "derivatives by backward, and there is no forward mode"
+            )
 
 
 def gradgradcheck(
@@ -105,6 +136,12 @@ def gradgradcheck(
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
     check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    fast_mode: bool = False,
+    masked: bool = False,
 ) -> bool:
     """``gradcheck`` of the derivatives of ``func``: are its second derivatives right?
 
@@ -116,10 +153,14 @@ def gradgradcheck(
     Args:
         grad_outputs: those incoming gradients, one for each output; random ones without.
         gen_non_contig_grad_outputs: make the random ones non-contiguous.
-        eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad: as for ``gradcheck``.
+        eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, check_grad_dtypes,
+            check_batched_grad, fast_mode, masked: as for ``gradcheck``.
+        check_fwd_over_rev: refused, for there is no forward mode.
+        check_rev_over_rev: True, or there would be nothing to check.
 
     Raises:
         GradcheckError: a second derivative is wrong, unless ``raise_exception`` is False.
+        ValueError: a check that there is not.
 
     Example:
 
@@ -127,6 +168,11 @@ def gradgradcheck(
         >>> at.autograd.gradgradcheck(lambda x: x.exp() * x, x)
         True
     """
+    _need_backward_mode(
+        "gradgradcheck",
+        check_fwd_over_rev=(check_fwd_over_rev, False),
+        check_rev_over_rev=(check_rev_over_rev, True),
+    )
     arguments = as_list(inputs)
     check = _Check(func, arguments, "gradgradcheck")
     check.need_memory_of_their_own()
@@ -206,6 +252,10 @@ class _Check:
 
     def outputs(self, arguments: Sequence[Any] | None = None) -> list[Tensor]:
         """What the function gives that can be differentiated."""
+        return [one for one in self.results(arguments) if one.requires_grad]
+
+    def results(self, arguments: Sequence[Any] | None = None) -> list[Tensor]:
+        """What the function gives."""
         with enable_grad():
             results = as_list(self.func(*(self.arguments if arguments is None else arguments)))
         for result in results:
@@ -213,7 +263,21 @@ class _Check:
                 raise TypeError(
                     f"{self.name} must give a Tensor or several, got {type(result).__name__}"
                 )
-        return [one for one in results if one.requires_grad]
+        return list(results)
+
+    def need_constants(self, eps: float) -> None:
+        """Refuses results that depend on the inputs, where none of them requires grad."""
+        for number, result in enumerate(self.results()):
+            for position in self.moved if result.is_floating_point() else ():
+                for element, numeric in self.differences(position, number, eps, self.results):
+                    if (numeric != 0).any():
+                        where = tuple(int(one) for one in np.argwhere(numeric != 0)[0])
+                        raise GradcheckError(
+                            f"{self.name}: no output requires grad, but output {number} (shape "
+                            f"{result.shape}) depends on input {position}: d output{list(where)} / "
+                            f"d input{list(element)} is {numeric[where]:.8g} according to "
+                            "differences; does the function use detach() or item()?"
+                        )
 
     def compare(
         self, number: int, output: Tensor, eps: float, atol: float, rtol: float, nondet: float
@@ -228,7 +292,7 @@ class _Check:
                     f"give gradients of input {position} that differ by {difference.max():.3g} "
                     f"(nondet_tol {nondet})"
                 )
-            for element, numeric in self.differences(position, number, eps):
+            for element, numeric in self.differences(position, number, eps, self.outputs):
                 found = analytic[at][(..., *element)].reshape(output.shape)
                 # Equal infinities and NaN on both sides agree.
                 agree = np.isclose(found, numeric, rtol, atol, equal_nan=True)
@@ -265,23 +329,34 @@ class _Check:
         return grad(outputs, self.inputs, seeds, True, allow_unused=True, materialize_grads=True)
 
     def differences(
-        self, position: int, number: int, eps: float
+        self, position: int, number: int, eps: float, give: Callable[[], list[Tensor]]
     ) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
-        """For each element of one input, the central difference of one output."""
+        """For each element of one input, the central difference of one of the Tensors that
+        ``give`` gives."""
         # In its own memory: a func may reach it without being given it, as a model its parameters.
         array = self.arguments[position].array
+        shapes = [one.shape for one in give()]
 
         def value() -> np.ndarray:
             # A func that differentiates records for itself; outputs lets it.
-            return self.outputs()[number].array.astype(np.float64)
+            given = give()
+            found = [one.shape for one in given]
+            if found != shapes:
+                raise GradcheckError(
+                    f"{self.name}: the shapes of the outputs change from {shapes} to {found} when "
+                    f"input{list(element)} of input {position} is moved by {eps:g}"
+                )
+            return given[number].array.astype(np.float64)
 
         for element in np.ndindex(array.shape):
             here = array[element]
-            array[element] = here + eps
-            above = value()
-            array[element] = here - eps
-            below = value()
-            array[element] = here
+            try:
+                array[element] = here + eps
+                above = value()
+                array[element] = here - eps
+                below = value()
+            finally:
+                array[element] = here
             yield element, (above - below) / (2 * eps)
 
     def compare_missing_gradients(self) -> None:

@@ -120,3 +120,73 @@ def test_a_missing_gradient_that_is_no_zero_is_found() -> None:
     x = leaf([1.0])
     with pytest.raises(at.GradcheckError, match="instead of zeros"):
         at.gradcheck(Counts.apply, x)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.detach() * 2,
+        lambda x: x.sum().item() * at.ones(1),
+        lambda x: at.from_numpy(x.detach().numpy() ** 2),
+        lambda x: (at.ones(1), x[1:].detach()),
+    ],
+)
+def test_what_depends_on_the_inputs_by_no_graph_is_found(function: Any) -> None:
+    x = leaf([1.0, 2.0])
+    with pytest.raises(at.GradcheckError, match=r"no output requires grad, but output . .*depends"):
+        at.gradcheck(function, x)
+    assert not at.gradcheck(function, x, raise_exception=False)
+    assert x.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: at.ones(2),
+        lambda x: x.sign().detach(),
+        lambda x: x.argmax(),
+        lambda x: (x * 2, x.detach() * 2),
+        lambda x: (),
+    ],
+)
+def test_constants_have_no_derivative(function: Any) -> None:
+    assert at.gradcheck(function, leaf([1.0, 2.0]))
+    assert at.autograd.gradgradcheck(function, leaf([1.0, 2.0]))
+
+
+def test_an_output_must_keep_its_shape() -> None:
+    x = leaf([0.5, 0.2])
+    for function in (lambda x: x[x >= 0.5], lambda x: x[x >= 0.5].detach()):
+        with pytest.raises(at.GradcheckError, match=r"shapes of the outputs change .* input\[0\]"):
+            at.gradcheck(function, x)
+    with pytest.raises(at.GradcheckError, match="shapes of the outputs change"):
+        at.gradcheck(lambda x: (x * 2,) if x[0] >= 0.5 else (x * 2, x), x)
+    assert x.tolist() == [0.5, 0.2]
+
+
+def test_checks_that_there_are_not_are_refused() -> None:
+    x = leaf([1.0, 2.0])
+    checks: tuple[Any, ...] = (at.gradcheck, at.autograd.gradgradcheck)
+    for name in ("check_grad_dtypes", "check_batched_grad", "fast_mode", "masked"):
+        for check in checks:
+            assert check(at.sin, x, **{name: True})
+            assert check(at.sin, x, **{name: False})
+    refused: list[tuple[Any, str, bool]] = [
+        (at.gradcheck, "check_forward_ad", True),
+        (at.gradcheck, "check_batched_forward_grad", True),
+        (at.gradcheck, "check_backward_ad", False),
+        (at.autograd.gradgradcheck, "check_fwd_over_rev", True),
+        (at.autograd.gradgradcheck, "check_rev_over_rev", False),
+    ]
+    for check, name, value in refused:
+        assert check(at.sin, x, **{name: not value})
+        with pytest.raises(ValueError, match=f"{name} must be {not value}, got {value}"):
+            check(at.sin, x, **{name: value})
+
+
+def test_the_module_and_the_function_have_one_name() -> None:
+    from autotensor.autograd.gradcheck import GradcheckError, gradcheck
+
+    assert GradcheckError is at.GradcheckError
+    assert gradcheck(at.sin, leaf([1.0]))
+    assert at.autograd.gradcheck(at.sin, leaf([1.0]))

@@ -48,4 +48,11 @@ FAULTS = [
          "shift = sum(one.shift for one in _steps_to_samples(input))", "shift = 0"),
         ("vmap: as_strided reads the next sample", "if samples and 0 not in sizes", "if False"),
     ),
+    *faults_in(
+        "autotensor/extend/gradcheck.py", "tests/autotensor/test_gradcheck.py",
+        ("gradcheck: what leaves the graph counts as constant", "if (numeric != 0).any():",
+         "if False:"),
+        ("gradcheck: forward mode is said to be right", "if bool(given) is not wanted:",
+         "if False:"),
+    ),
 ]  # fmt: skip
