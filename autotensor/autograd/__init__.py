@@ -32,18 +32,30 @@ __all__ = [
 ]  # fmt: skip
 
 
-def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
-    """The values of ``data`` as a leaf: what one wrote before PyTorch 0.4.
+class _IsTensor(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor)
+
+
+class Variable(metaclass=_IsTensor):
+    """The values of ``data`` as a leaf: what one wrote before PyTorch 0.4.  Every Tensor is an
+    instance of it.
 
     Raises:
         TypeError: ``data`` is no Tensor.
 
     Example:
 
-        >>> at.autograd.Variable(at.ones(2), requires_grad=True)
-        tensor([1., 1.], requires_grad=True)
+        >>> from autotensor.autograd import Variable
+        >>> x = Variable(at.ones(2), requires_grad=True)
+        >>> x, isinstance(x, Variable)
+        (tensor([1., 1.], requires_grad=True), True)
     """
-    return data.detach().requires_grad_(requires_grad)
+
+    def __new__(cls, data: Tensor, requires_grad: bool = False) -> Any:
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Variable: data must be a Tensor, got {type(data).__name__}")
+        return data.detach().requires_grad_(requires_grad)
 
 
 def grad(

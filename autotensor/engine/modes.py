@@ -157,8 +157,8 @@ class no_grad(Switch):
         tensor(0.8000, requires_grad=True)
     """
 
-    def __new__(cls, function: Any = None) -> Any:
-        return cls()(function) if callable(function) else super().__new__(cls)
+    def __new__(cls, mode: Any = None) -> Any:  # the name that inference_mode's has
+        return cls()(mode) if callable(mode) else super().__new__(cls)
 
     def __init__(self) -> None:
         self._settings = {"grad_enabled": False}

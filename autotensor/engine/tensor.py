@@ -403,6 +403,9 @@ class Tensor(TensorMethods):
 
         A write to them that ``backward`` would suffer from is noticed, unlike in PyTorch.
 
+        Raises:
+            RuntimeError: integers are assigned to what requires grad.
+
         Example:
 
             >>> weight = at.tensor([1.0, 2.0], requires_grad=True)
@@ -416,7 +419,8 @@ class Tensor(TensorMethods):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"data must be a Tensor, got {type(value).__name__}")
-        self.array = value.array
+        # Refuses integers where this requires grad.
+        self.array = value.detach().requires_grad_(self.requires_grad).array
         self.mark_written()
 
     # -- to other things -------------------------------------------------------------------------

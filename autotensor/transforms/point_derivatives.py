@@ -30,6 +30,7 @@ class _Run(Linearization):
 
     what = "the output"  # that is differentiated
     like_what = "output"  # what the vector in front of the Jacobian must be like
+    last = True  # whether its derivatives are what the caller gets
 
     def __init__(self, name: str, func: Func, inputs: Any, strict: bool) -> None:
         self.name = name
@@ -40,10 +41,21 @@ class _Run(Linearization):
         super().__init__(given)
         with enable_grad():
             self.end_in(self.evaluate(func))
+        # With a graph, ``strict`` is also about what the derivatives depend on.
+        self._must_depend = strict and self.last and is_grad_enabled()
+        self._outside = self._outside or self._must_depend
 
     def evaluate(self, func: Func) -> Tensors:
         self.value = self._tensors(func(*self.inputs), "what the function returns")
         return self.value
+
+    def _alive(self, value: Tensor) -> Tensor:
+        if self._must_depend and not value.requires_grad:
+            raise RuntimeError(
+                f"{self.name}: the Jacobian is independent of the inputs, which strict=True "
+                "forbids with create_graph=True"
+            )
+        return super()._alive(value)
 
     def _tensors(self, given: Any, what: str) -> Tensors:
         if isinstance(given, Tensor):
@@ -84,14 +96,18 @@ class _Run(Linearization):
         return self.like_jacobian(found)
 
 
-class _GradientRun(_Run):
+class _InnerRun(_Run):
+    last = False
+
+
+class _GradientRun(_InnerRun):
     """The gradients of ``func`` by all ``inputs``, evaluated; its value comes along."""
 
     what = "the gradient of the function"
     like_what = "input"
 
     def evaluate(self, func: Func) -> Tensors:
-        run = _Run(self.name, func, tuple(self.inputs), self.strict)
+        run = _InnerRun(self.name, func, tuple(self.inputs), self.strict)
         self.value = run.value
         if not isinstance(self.value, Tensor) or self.value.numel() != 1:
             raise RuntimeError(
@@ -158,7 +174,8 @@ def vjp() -> tuple[Any, Any]:  # type: ignore[empty-body]
         v: like the output; may be left out if that is a single number.
         create_graph: record all of it, so that it can be differentiated by the inputs, and requires
             grad also if those do not.
-        strict: raise where an output does not depend on an input, instead of giving zeros.
+        strict: raise where an output does not depend on an input, instead of giving zeros; with
+            ``create_graph`` also where the Jacobian does not.
 
     Raises:
         TypeError, RuntimeError: ``v`` is not like the output, or is missing where that is not a

@@ -367,3 +367,55 @@ def test_a_penalty_on_gradients_reaches_the_biases() -> None:
     first = net.get_parameter("0.bias").grad
     assert first is not None
     assert first.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["vjp", "jvp", "jacobian"])
+def test_strict_with_a_graph_is_about_the_jacobian_too(name: str) -> None:
+    def call(function: Any, x: at.Tensor, create_graph: bool) -> Any:
+        more = () if name == "jacobian" else (at.ones(2),)
+        transform = getattr(at.autograd.functional, name)
+        return transform(function, x, *more, strict=True, create_graph=create_graph)
+
+    for x in (at.tensor([1.0, 2.0]), at.tensor([1.0, 2.0], requires_grad=True)):
+        with pytest.raises(
+            RuntimeError, match=f"{name}: the Jacobian is independent of the inputs"
+        ):
+            call(lambda x: x * 2, x, True)
+        call(lambda x: x * 2, x, False)
+        found = call(lambda x: x**2, x, True)
+        expected = [[2, 0], [0, 4]] if name == "jacobian" else [2, 4]
+        assert (found if name == "jacobian" else found[1]).tolist() == expected
+    for name in ("hvp", "hessian"):
+        more = () if name == "hessian" else (at.ones(2),)
+        function = getattr(at.autograd.functional, name)
+        found = function(lambda x: (x**2).sum(), x, *more, strict=True, create_graph=True)
+        assert (found if name == "hessian" else found[1]).sum() == 4
+
+
+def test_every_tensor_is_a_variable() -> None:
+    Variable = at.autograd.Variable
+    for one in (at.ones(2), at.nn.Parameter(at.ones(2)), Variable(at.ones(2))):
+        assert isinstance(one, Variable)
+    assert not isinstance(np.ones(2), Variable)
+    x = at.ones(2)
+    leaf = Variable(x, requires_grad=True)
+    leaf.sum().backward()
+    assert x.grad is None
+    assert leaf.data_ptr() == x.data_ptr()
+    with pytest.raises(TypeError, match="Variable: data must be a Tensor, got list"):
+        Variable([1.0])  # type: ignore[arg-type]
+
+
+def test_integers_are_no_data_of_what_requires_grad() -> None:
+    for x in (at.ones(2, requires_grad=True), at.ones(2, requires_grad=True) * 1):
+        with pytest.raises(RuntimeError, match="only Tensors of floating point dtype"):
+            x.data = at.ones(2, dtype=at.int64)
+        assert x.dtype == at.float32
+        other = at.zeros(3, dtype=at.float64)
+        x.data = other
+        assert (x.dtype, x.shape, x.requires_grad) == (at.float64, (3,), True)
+        assert x.data_ptr() == other.data_ptr()
+        assert not other.requires_grad
+    plain = at.ones(2)
+    plain.data = at.ones(2, dtype=at.int64)
+    assert plain.dtype == at.int64

@@ -133,6 +133,19 @@ def test_off_what_requires_grad_is_an_array(off: Any, read: Any, x: at.Tensor) -
             read(one)
 
 
+def test_inference_mode_by_name(x: at.Tensor) -> None:
+    def recorded() -> bool:
+        return (x * 2).requires_grad
+
+    assert not at.inference_mode(mode=recorded)()
+    assert not at.inference_mode(mode=True)(recorded)()
+    assert at.inference_mode(mode=False)(recorded)()
+    with at.inference_mode(mode=True):
+        assert not recorded()
+    with pytest.raises(TypeError, match="mode"):
+        at.no_grad(mode=True)
+
+
 def test_inference_mode_off_records(x: at.Tensor) -> None:
     with at.inference_mode(False):
         assert (x * 2).requires_grad

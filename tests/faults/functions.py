@@ -6,10 +6,13 @@ from tests.faults import faults_in
 
 FAULTS = [
     *faults_in(
-        "autotensor/engine/tensor.py", "tests/autotensor/test_modes.py",
+        "autotensor/engine/tensor.py",
+        "tests/autotensor/test_modes.py tests/autotensor/test_autograd.py",
         ("under no_grad what requires grad is no array",
          "if not force and self.requires_grad and modes().grad_enabled:",
          "if not force and self.requires_grad:"),
+        ("integers are data of what requires grad",
+         "value.detach().requires_grad_(self.requires_grad).array", "value.array"),
         ("what requires grad is an array of NumPy's",
          "if not force and self.requires_grad and modes().grad_enabled:", "if False:"),
     ),
