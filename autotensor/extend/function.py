@@ -198,6 +198,9 @@ class Function:
     Alternatively, ``forward(*args)`` only computes, and ``setup_context(ctx, inputs, output)``
     saves what ``backward`` needs.
 
+    ``vmap`` and ``jvp``, which PyTorch has for batches and forward mode, are never called: here
+    ``vmap`` calls ``forward`` for each sample, and ``jvp`` goes by ``backward``.
+
     Example:
         >>> import autotensor as at
         >>> class Cube(at.Function):

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autotensor.creation import ones
-from autotensor.engine.modes import enable_grad
+from autotensor.engine.modes import enable_grad, is_grad_enabled, set_grad_enabled
 from autotensor.engine.tensor import Tensor
 from autotensor.transforms.draws import Draws
 from autotensor.transforms.linearization import Linearization
@@ -212,8 +212,9 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """``(func(*primals), vjp_fn)``: ``vjp_fn(cotangents)`` is the vector-Jacobian product vᵀ J.
 
     ``vjp_fn`` takes what is like the output and gives a tuple of what is like each argument; it may
-    be called any number of times.  With ``has_aux`` what the function gives besides its output
-    comes third.
+    be called any number of times, unless with ``retain_graph=False``; its result stands in no graph
+    with ``create_graph=False``.  With ``has_aux`` what the function gives besides its output comes
+    third.
 
     Raises:
         RuntimeError, ValueError: the function gives something other than Tensors, or ``vjp_fn`` is
@@ -231,10 +232,13 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     call = _all_of("vjp", func, primals, has_aux)
     call.need_floats()
 
-    def vjp_fn(*cotangents: Any) -> Any:
+    def vjp_fn(
+        *cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None
+    ) -> Any:
         given = cotangents[0] if len(cotangents) == 1 else cotangents
         leaves = _fitting(given, call.output_structure, call.outputs, "vjp_fn: cotangents")
-        return call.like_inputs(call.pull(leaves, retain=True))
+        with set_grad_enabled(is_grad_enabled() and create_graph is not False):
+            return call.like_inputs(call.pull(leaves, retain=retain_graph))
 
     return call.with_aux(call.value, vjp_fn)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.creation import zeros
+from autotensor.creation import eye, ones, zeros
 from autotensor.engine.modes import modes, no_grad, scope
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.structure.joining import stack, unbind
@@ -38,7 +38,7 @@ def vmap(
         in_dims: the dimension of the samples in each positional argument, None where all share it;
             an int for all arguments, else a tuple, which may branch as the arguments do.
         out_dims: where the results have it, for all outputs or for each; None for what is the same
-            for all samples.
+            for all samples, and for what is no Tensor.
         randomness: ``'error'`` refuses random numbers, ``'same'`` gives all samples the same, and
             ``'different'`` others to each.
         chunk_size: accepted; the samples come one by one.
@@ -68,7 +68,7 @@ def vmap(
         guard, draws = _Guard(leaves, dims), Draws(randomness, "vmap")
         if not size:
             with no_grad(), guard, draws.watched():
-                result = one_sample(*structure.rebuild(map(_sample_of_zeros, leaves, dims)))
+                result = one_sample(*structure.rebuild(map(_usual_sample, leaves, dims)))
             draws.take_back()
             return _over_samples([result], out_dims, 0)
         columns = [_samples(*pair, size) for pair in zip(leaves, dims, strict=True)]
@@ -197,11 +197,18 @@ def _forget(written: tuple[_Written, ...], key: int, _: Any) -> None:
         one.pop(key, None)
 
 
-def _sample_of_zeros(leaf: Any, dim: int | None) -> Any:
-    """A sample for a batch of none: it shows the shapes of the results."""
+def _usual_sample(leaf: Any, dim: int | None) -> Any:
+    """A sample for a batch of none, which shows the shapes of the results.  It holds ones, or is a
+    unit matrix, for most functions take these: they can be inverted, and are probabilities; an
+    index is 0."""
     if dim is None:
         return leaf
-    return zeros(leaf.shape[:dim] + leaf.shape[dim + 1 :], dtype=leaf.dtype)
+    shape = leaf.shape[:dim] + leaf.shape[dim + 1 :]
+    if not leaf.is_floating_point():
+        return zeros(shape, dtype=leaf.dtype)
+    if len(shape) > 1 and shape[-1] == shape[-2]:
+        return eye(shape[-1], dtype=leaf.dtype).expand(shape).clone()
+    return ones(shape, dtype=leaf.dtype)
 
 
 def _over_samples(results: list[Any], out_dims: Any, size: int) -> Any:
@@ -222,14 +229,24 @@ def _over_samples(results: list[Any], out_dims: Any, size: int) -> Any:
     return structure.rebuild(_one_output(column, dim, size) for column, dim in together)
 
 
-def _one_output(column: tuple[Any, ...], dim: int | None, size: int) -> Tensor:
-    for one in column:
-        if not isinstance(one, Tensor):
-            raise ValueError(f"vmap: the function must return Tensors, got {type(one).__name__}")
+def _is_same(one: Any, other: Any) -> bool:
+    if isinstance(one, Tensor):
+        return one is other or bool((one == other).all())
+    # Of other objects, each sample may make its own.
+    return not isinstance(one, (int, float, str)) or one == other
+
+
+def _one_output(column: tuple[Any, ...], dim: int | None, size: int) -> Any:
+    first = column[0]
     if dim is not None:
+        for one in column:
+            if not isinstance(one, Tensor):
+                raise ValueError(
+                    f"vmap: the function must return Tensors, got {type(one).__name__}; with None "
+                    "in its place in out_dims, what is no Tensor comes as it is"
+                )
         whole = stack(column, dim)
         return whole if size else whole.narrow(dim, 0, 0)
-    first = column[0]
-    if any(one is not first and not bool((one == first).all()) for one in column):
+    if any(not _is_same(one, first) for one in column):
         raise ValueError("vmap: out_dim is None, but the samples give different results")
     return first

@@ -568,6 +568,52 @@ def test_what_was_there_before_and_depends_on_something_outside_stays_in_its_gra
     assert w.grad.tolist() == [3, 4]
 
 
+def test_vjp_fn_may_free_its_graph_or_record_none() -> None:
+    x = at.zeros(2, requires_grad=True)
+    pull = at.func.vjp(lambda x: (2 * x).exp(), x)[1]
+    v = at.ones(2)
+    for settings in ({}, {"create_graph": True}, {"retain_graph": True}):
+        assert pull(v, **settings)[0].requires_grad
+    assert not pull(v, create_graph=False)[0].requires_grad
+    assert pull(v, create_graph=False)[0].tolist() == [2, 2]
+    pull = at.func.vjp(at.exp, at.zeros(2))[1]
+    assert pull(v, retain_graph=False)[0].tolist() == [1, 1]
+    with pytest.raises(RuntimeError, match="retain_graph=True"):
+        pull(v)
+
+
+def test_vmap_hands_on_what_is_no_tensor() -> None:
+    x = at.ones(3)
+    for value in ("a", 3, 1.5, None, True):
+        doubled, other = at.vmap(lambda x, value=value: (x * 2, value), out_dims=(0, None))(x)
+        assert (doubled.tolist(), other) == ([2, 2, 2], value)
+        with pytest.raises(ValueError, match="None in its place in out_dims"):
+            at.vmap(lambda x, value=value: (x * 2, value))(x)
+    assert at.vmap(lambda x: (x, {}), out_dims=(0, None))(x)[1] == {}
+    assert at.vmap(lambda x: "a", out_dims=None)(x[:0]) == "a"
+    with pytest.raises(ValueError, match="the samples give different results"):
+        at.vmap(lambda x: (x, x.item()), out_dims=(0, None))(at.arange(3.0))
+
+
+@pytest.mark.parametrize("name", ["inv", "cholesky", "det", "qr", "slogdet", "eigvalsh", "svdvals"])
+def test_vmap_of_no_samples_needs_no_special_matrix(name: str) -> None:
+    function = getattr(at.linalg, name)
+    batch = at.zeros(0, 2, 2)
+    for found, one in zip(
+        tree_flatten(at.vmap(function)(batch))[0], tree_flatten(function(at.eye(2)))[0], strict=True
+    ):
+        assert found.shape == (0, *one.shape)
+    nested = tree_flatten(at.vmap(at.vmap(function))(at.zeros(0, 3, 2, 2)))[0]
+    assert nested[0].shape[:2] == (0, 3)
+
+
+def test_vmap_of_no_samples_needs_no_special_numbers() -> None:
+    assert at.vmap(at.linalg.solve)(at.zeros(0, 2, 2), at.zeros(0, 2)).shape == (0, 2)
+    draw = at.vmap(lambda p: at.multinomial(p, 1), randomness="same")
+    assert draw(at.zeros(0, 4)).shape == (0, 1)
+    assert at.vmap(lambda i: at.ones(1, 5)[i])(at.zeros(0, dtype=at.int64)).shape == (0, 5)
+
+
 def test_functional_call_of_tied_weights_is_strict_about_tensors() -> None:
     layer = nn.Linear(2, 2)
     layer.tied = layer.weight
