@@ -96,6 +96,9 @@ if _typing.TYPE_CHECKING:
     from autotensor.compiler import _assert as _assert
     from autotensor.compiler import compile as compile
     from autotensor.seeing.anomalies import detect_anomaly as detect_anomaly
+    from autotensor.seeing.anomalies import (
+        is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled,
+    )
     from autotensor.seeing.anomalies import set_detect_anomaly as set_detect_anomaly
     from autotensor.seeing.drawing import draw as draw
     from autotensor.serialization import load as load
@@ -143,7 +146,8 @@ else:
             "autotensor.amp": "GradScaler autocast is_autocast_available is_autocast_enabled",
             "autotensor.compiler": "_assert compile",
             "autotensor.foreach": " ".join(_FOREACH),
-            "autotensor.seeing.anomalies": "detect_anomaly set_detect_anomaly",
+            "autotensor.seeing.anomalies": "detect_anomaly "
+            "is_anomaly_check_nan_enabled set_detect_anomaly",
             "autotensor.seeing.drawing": "draw",
             "autotensor.serialization": "load save",
             "autotensor.settings": "are_deterministic_algorithms_enabled "

@@ -22,8 +22,8 @@ from autotensor.operators.structure.copying import to
 from autotensor.overlaps import memory_of
 
 __all__ = [
-    "get_device", "imag", "is_complex", "is_conj", "is_neg", "is_signed", "is_storage", "numel",
-    "typename",
+    "get_device", "imag", "is_complex", "is_conj", "is_inference", "is_neg", "is_signed",
+    "is_storage", "numel", "typename",
 ]  # fmt: skip
 
 
@@ -51,6 +51,21 @@ def is_conj(input: Tensor) -> bool:
         False
     """
     need_tensor_itself(input, "is_conj")
+    return False
+
+
+def is_inference(input: Tensor) -> bool:
+    """False: what is made in ``inference_mode`` is like other Tensors.  In PyTorch it is not, and
+    may not be used where gradients are wanted.
+
+    Example:
+
+        >>> with at.inference_mode():
+        ...     x = at.ones(2)
+        >>> x.is_inference(), (x * at.ones(2, requires_grad=True)).requires_grad
+        (False, True)
+    """
+    need_tensor_itself(input, "is_inference")
     return False
 
 
@@ -142,7 +157,7 @@ def typename(obj: Any) -> str:
     return named.__qualname__ if home == "builtins" else f"{home}.{named.__qualname__}"
 
 
-for _function in (is_complex, is_conj, is_neg, is_signed):
+for _function in (is_complex, is_conj, is_inference, is_neg, is_signed):
     method(_function, _function.__name__)
 
 

@@ -16,19 +16,16 @@ from autotensor.machine.stepwise import decorated
 from autotensor.machine.threads import on_new_stack
 
 __all__ = [
-    "enable_grad",
-    "inference_mode",
-    "is_anomaly_enabled",
-    "is_grad_enabled",
-    "no_grad",
-    "set_grad_enabled",
-]
+    "enable_grad", "inference_mode", "is_anomaly_enabled", "is_grad_enabled",
+    "is_inference_mode_enabled", "no_grad", "set_grad_enabled",
+]  # fmt: skip
 
 Called = TypeVar("Called", bound=Callable[..., Any])
 
 
 class _Modes(Settings):
     grad_enabled: bool
+    inference: bool
     anomaly: Any
     """What looks at each node that is recorded and each gradient that a rule gives, or None;
     ``detect_anomaly`` sets it."""
@@ -41,7 +38,8 @@ class _Modes(Settings):
 
 
 _START = {
-    "grad_enabled": True, "anomaly": None, "write_guards": (), "pack": None, "unhooked": None,
+    "grad_enabled": True, "inference": False, "anomaly": None, "write_guards": (), "pack": None,
+    "unhooked": None,
 }  # fmt: skip
 scope = Scope("autotensor's modes", _Modes(None, None, _START))
 modes = scope.now
@@ -108,6 +106,18 @@ def is_anomaly_enabled() -> bool:
         True
     """
     return modes().anomaly is not None
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether ``inference_mode`` holds here.
+
+    Example:
+
+        >>> with at.inference_mode():
+        ...     at.is_inference_mode_enabled()
+        True
+    """
+    return modes().inference
 
 
 class Switch:
@@ -180,7 +190,7 @@ class inference_mode(no_grad):
     """
 
     def __init__(self, mode: bool = True) -> None:
-        Switch.__init__(self, grad_enabled=not mode)
+        Switch.__init__(self, grad_enabled=not mode, inference=bool(mode))
 
 
 class enable_grad(no_grad):

@@ -31,7 +31,9 @@ from autotensor.operators import pointwise
 from autotensor.seeing.networks import names_of
 from autotensor.seeing.places import Place
 
-__all__ = ["detect_anomaly", "set_detect_anomaly", "watched_step"]
+__all__ = [
+    "detect_anomaly", "is_anomaly_check_nan_enabled", "set_detect_anomaly", "watched_step"
+]  # fmt: skip
 
 _GRAPH = "autotensor.engine.graph"
 _MOST_GIVEN = 3
@@ -64,6 +66,18 @@ REMEDIES = {name: text for names, text in _REMEDIES.items() for name in names.sp
 
 
 # -- the modes -------------------------------------------------------------------------------------
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether ``detect_anomaly`` looks, or would look, for NaN.
+
+    Example:
+
+        >>> with at.autograd.detect_anomaly(check_nan=False):
+        ...     at.is_anomaly_check_nan_enabled()
+        False
+    """
+    return modes().anomaly is None or modes().anomaly.nan
 
 
 class detect_anomaly(Switch):

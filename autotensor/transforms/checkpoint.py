@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from itertools import zip_longest
 from typing import Any, TypeVar
@@ -26,7 +26,27 @@ from autotensor.transforms.trees import tree_leaves
 
 Result = TypeVar("Result")
 
-__all__ = ["checkpoint", "checkpoint_sequential", "get_device_states", "set_device_states"]
+__all__ = [
+    "CheckpointError", "checkpoint", "checkpoint_sequential", "get_device_states",
+    "noop_context_fn", "set_checkpoint_debug_enabled", "set_checkpoint_early_stop",
+    "set_device_states",
+]  # fmt: skip
+
+
+class CheckpointError(RuntimeError):
+    """The second run of a checkpointed function recorded other operators than the first.
+
+    Example:
+
+        >>> from autotensor.utils.checkpoint import CheckpointError, checkpoint
+        >>> steps = iter([at.sin, at.exp])
+        >>> x = at.ones(2, requires_grad=True)
+        >>> try:
+        ...     checkpoint(lambda x: next(steps)(x), x).sum().backward()
+        ... except CheckpointError as error:
+        ...     print("the function did something else" in str(error))
+        True
+    """
 
 
 def checkpoint(
@@ -51,7 +71,7 @@ def checkpoint(
         use_reentrant: PyTorch's choice between two implementations; here there is one, which works
             as its ``use_reentrant=False`` does.
         preserve_rng_state: let the second run draw the same numbers from the default generator.
-        context_fn: refused; there is nothing like selective checkpointing here.
+        context_fn: ``noop_context_fn``; there is nothing like selective checkpointing here.
         determinism_check: ``'default'`` or ``'none'``; the operators of both runs are always
             compared, for the second run gives its values to the nodes of the first.
         debug, early_stop: accepted and without effect.
@@ -59,7 +79,8 @@ def checkpoint(
     Raises:
         ValueError: a ``context_fn``, or an unknown ``determinism_check``.
         RuntimeError: the function writes to an argument in place; or, in ``backward``, an argument
-            has been written since, or the second run recorded other operators.
+            has been written since.
+        CheckpointError: in ``backward``, the second run recorded other operators.
 
     Example:
 
@@ -72,7 +93,7 @@ def checkpoint(
         >>> at.equal(gradient, x.grad)
         True
     """
-    if context_fn is not None:
+    if context_fn not in (None, noop_context_fn):
         raise ValueError("checkpoint: context_fn is not supported; everything is computed again")
     if determinism_check not in ("default", "none"):
         raise ValueError(
@@ -163,7 +184,7 @@ class _CheckpointedCall:
         if found != self.titles:
             pairs = zip_longest(self.titles, found)
             before, after = next((old, new) for old, new in pairs if old != new)
-            raise RuntimeError(
+            raise CheckpointError(
                 "checkpoint: the function did something else when it ran again: at first it "
                 f"recorded {len(self.titles)} operators, now {len(found)}; the first that differs "
                 f"was {before}, now {after}"
@@ -266,6 +287,42 @@ class _Refill:
 def _kept(rule: Callable[..., Any], node: Node, g: Any, *saved: Any) -> Any:
     """A rule with the node it comes from, kept alive: a Function's backward asks for that."""
     return rule(g, *saved)
+
+
+def noop_context_fn() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+    """Two contexts that do nothing, for the two runs: the ``context_fn`` that there is.
+
+    Example:
+
+        >>> from autotensor.utils.checkpoint import checkpoint, noop_context_fn
+        >>> checkpoint(at.sin, at.zeros(1), context_fn=noop_context_fn)
+        tensor([0.])
+    """
+    return nullcontext(), nullcontext()
+
+
+def set_checkpoint_early_stop(enable: bool) -> AbstractContextManager[None]:
+    """A context without effect: the second run goes to the end of the function.
+
+    Example:
+
+        >>> from autotensor.utils.checkpoint import set_checkpoint_early_stop
+        >>> with set_checkpoint_early_stop(False):
+        ...     pass
+    """
+    return nullcontext()
+
+
+def set_checkpoint_debug_enabled(enabled: bool | None) -> AbstractContextManager[None]:
+    """A context without effect: errors name the first operator that differs, always.
+
+    Example:
+
+        >>> from autotensor.utils.checkpoint import set_checkpoint_debug_enabled
+        >>> with set_checkpoint_debug_enabled(True):
+        ...     pass
+    """
+    return nullcontext()
 
 
 def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:

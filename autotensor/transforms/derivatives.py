@@ -150,6 +150,9 @@ def _argument_positions(argnums: Argnums, count: int, name: str) -> list[int]:
 def grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """A function that gives the gradient of ``func``, which gives a scalar Tensor.
 
+    ``func`` may write to Tensors that were there before, where PyTorch refuses it; these keep the
+    values, and no graph.
+
     Args:
         argnums: by which arguments, counted from 0; for a tuple there is a tuple of gradients.
         has_aux: ``func`` returns ``(output, aux)``, and its gradient ``(gradient, aux)``.

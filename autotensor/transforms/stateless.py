@@ -9,7 +9,7 @@ from typing import Any
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.structure.joining import stack
 
-__all__ = ["functional_call", "stack_module_state"]
+__all__ = ["functional_call", "replace_all_batch_norm_modules_", "stack_module_state"]
 
 
 def functional_call(
@@ -131,6 +131,26 @@ def _slot_of(module: Any, name: str) -> tuple[dict[str, Any], str]:
     if not isinstance(before, (Tensor, property, type(None))):
         raise TypeError(f"functional_call: {name!r} is no Tensor in the module, but {before!r}")
     return values, last
+
+
+def replace_all_batch_norm_modules_(root: Any) -> Any:
+    """Takes the running statistics from all batch normalizations within ``root``, which from now on
+    normalize by each batch alone: so ``vmap`` has nothing that its samples would write together.
+
+    Returns ``root`` itself.
+
+    Example:
+
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+        >>> at.func.replace_all_batch_norm_modules_(model)[1].running_mean is None
+        True
+    """
+    for module in root.modules():
+        # By name, for networks stand above this package.
+        if any(kind.__name__ == "_BatchNorm" for kind in type(module).__mro__):
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+            module.track_running_stats = False
+    return root
 
 
 def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:

@@ -112,6 +112,36 @@ DIFFERENCES = [
         "whether all samples write the same is not known beforehand", "autotensor.vmap",
     ),
     D(
+        "a write in `grad` and its kin to what was there before",
+        """
+        kept = torch.zeros(1)
+        torch.func.grad(lambda x: (kept.copy_(x) * x).sum())(torch.ones(1))
+        """,
+        REFUSED, "[2]", "the derivative is known; what is written keeps its values, and no graph",
+        "autotensor.func.grad",
+    ),
+    D(
+        "a `Function`'s own `vmap`",
+        """
+        class Double(torch.autograd.Function):
+            @staticmethod
+            def forward(x):
+                return 2 * x
+
+            @staticmethod
+            def setup_context(ctx, inputs, output):
+                pass
+
+            @staticmethod
+            def vmap(info, in_dims, x):
+                return 200 * x, 0
+
+        torch.vmap(Double.apply)(torch.ones(2))
+        """,
+        "[200, 200]", "[2, 2]", "`vmap` is a loop over the samples: it has no use for one",
+        "autotensor.Function",
+    ),
+    D(
         "a write to memory that overlaps what is read",
         """
         x = torch.tensor([1.0, 2.0, 3.0])

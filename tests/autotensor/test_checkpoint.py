@@ -243,3 +243,15 @@ def test_devices_have_no_states_besides_that_of_the_cpu(torch: ModuleType) -> No
     here.set_device_states([], [])
     with pytest.raises(ValueError, match="no device besides the CPU, got states of \\[0\\]"):
         here.set_device_states([0], [at.get_rng_state()])
+
+
+def test_pytorchs_other_names() -> None:
+    names = at.utils.checkpoint
+    x = at.ones(2, requires_grad=True)
+    with names.set_checkpoint_early_stop(False), names.set_checkpoint_debug_enabled(True):
+        checkpoint(at.exp, x, context_fn=names.noop_context_fn).sum().backward()
+    assert x.grad is not None
+    np.testing.assert_allclose(x.grad.numpy(), np.e, rtol=1e-6)
+    steps = iter([at.exp, at.sin])
+    with pytest.raises(names.CheckpointError, match="did something else"):
+        checkpoint(lambda x: next(steps)(x), x).sum().backward()

@@ -789,3 +789,16 @@ def test_trees_come_apart_and_together() -> None:
     assert structure != tree_flatten({"x": 1})[1]
     assert structure.spread({"x": 0, "y": 0, "z": None}) == [0, 0, 0, None]
     assert structure.spread([0]) is None
+
+
+def test_batch_normalization_without_running_statistics() -> None:
+    model = nn.Sequential(nn.BatchNorm1d(2), nn.Sequential(nn.BatchNorm1d(2), nn.InstanceNorm1d(2)))
+    before = dict(model[1][1].named_buffers())
+    assert at.func.replace_all_batch_norm_modules_(model) is model
+    assert set(dict(model.named_buffers())) == {f"1.1.{name}" for name in before}
+    x = at.tensor([[1.0, 2.0], [3.0, 6.0]])
+    for training in (True, False):
+        found = model[0].train(training)(x)
+        np.testing.assert_allclose(found.detach(), [[-1, -1], [1, 1]], atol=1e-5)
+    each = at.vmap(lambda one: model[0](one))(at.stack([x, 3 * x]))
+    np.testing.assert_allclose(each.detach(), [[[-1, -1], [1, 1]]] * 2, atol=1e-5)

@@ -489,3 +489,21 @@ def test_what_has_been_watched_is_noted_once() -> None:
             pass
         at.set_detect_anomaly(False)
     assert len(watched) == 1
+
+
+def test_whether_inference_mode_holds() -> None:
+    assert not at.is_inference_mode_enabled()
+    with at.no_grad():
+        assert not at.is_inference_mode_enabled()
+    with at.inference_mode():
+        with at.enable_grad():
+            assert at.is_inference_mode_enabled()
+        with at.inference_mode(False):
+            assert not at.is_inference_mode_enabled()
+        x = at.ones(2)
+    assert not at.is_inference(x)
+    assert not x.is_inference()
+    assert at.is_anomaly_check_nan_enabled()
+    for check in (True, False):
+        with at.autograd.detect_anomaly(check_nan=check):
+            assert at.is_anomaly_check_nan_enabled() == check

@@ -352,3 +352,59 @@ def test_constant_pad_nd_and_the_size_of_what_is_broadcast() -> None:
     assert isinstance(size, at.Size)
     assert size == (4, 3)
     assert size.numel() == 12
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "offset"),
+    [((2, 2), (3, 1), None), ((3,), (2,), 1), ((), (), 4), ((0,), (1,), 0)],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_as_strided_scatter(size: Any, stride: Any, offset: int | None, turned: bool) -> None:
+    """The places are those that as_strided reads of numbers from 0."""
+    x = at.arange(12, dtype=at.float64).reshape(3, 4)
+    x = x.T if turned else x
+    src = -1 - at.arange(int(np.prod(size)), dtype=at.float64).reshape(size)
+    places = at.arange(12).as_strided(size, stride, offset)
+    wanted = np.arange(12.0)
+    wanted[places.numpy()] = src.numpy()
+    wanted = wanted.reshape(3, 4).T if turned else wanted.reshape(3, 4)
+    found = at.as_strided_scatter(x, src, size, stride, offset)
+    np.testing.assert_array_equal(found, wanted)
+    np.testing.assert_array_equal(x.as_strided_scatter(src, size, stride, offset), wanted)
+    np.testing.assert_array_equal(x.T.reshape(-1) if turned else x.reshape(-1), np.arange(12))
+    if not turned:
+        leaves = (x.requires_grad_(), src.requires_grad_())
+        assert at.gradcheck(
+            lambda x, src: at.as_strided_scatter(x, src, size, stride, offset), leaves
+        )
+
+
+def test_as_strided_scatter_says_what_does_not_fit() -> None:
+    x = at.zeros(2, 3)
+    for src, size, stride, words in (
+        (at.ones(3), (2,), (1,), "src must have the shape"),
+        (at.ones(2), (2,), (6,), "outside"),
+        (at.ones(2), (2,), (0,), "twice"),
+    ):
+        with pytest.raises(RuntimeError, match=words):
+            at.as_strided_scatter(x, src, size, stride)
+
+
+def test_empty_strided() -> None:
+    for size, stride in (
+        ((2, 3), (3, 1)),
+        ((2, 3), (1, 2)),
+        ((2, 3), (10, 2)),
+        ((0, 3), (1, 1)),
+        ((), ()),
+    ):
+        x = at.empty_strided(size, stride, dtype=at.float64)
+        assert (x.shape, x.stride(), x.dtype) == (size, stride, at.float64)
+        numbers = at.arange(float(np.prod(size)), dtype=at.float64).reshape(size)
+        assert at.equal(x.copy_(numbers), numbers)  # no two elements share a place
+        assert at.ones(1, dtype=at.int64).new_empty_strided(size, stride).dtype == at.int64
+    with pytest.raises(RuntimeError, match="shares memory between its elements"):
+        at.empty_strided((2,), (0,)).fill_(1)
+    for size, stride in (((2,), (1, 1)), ((2,), (-1,)), ((-2,), (1,))):
+        with pytest.raises(RuntimeError, match="expected a stride for each size, none negative"):
+            at.empty_strided(size, stride)

@@ -9,14 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided as _read_memory
 
-from autotensor.engine.operator import operator
-from autotensor.engine.tensor import Tensor, method
-from autotensor.operators.arguments import dim_of, need_tensor, need_tensor_itself, sizes_of_new
+from autotensor.creation import dtype_of, made
+from autotensor.engine.operator import function_only, operator
+from autotensor.engine.tensor import Tensor, method, wrap
+from autotensor.operators.arguments import (
+    dim_of,
+    need_tensor,
+    need_tensor_itself,
+    need_tensors,
+    sizes_of_new,
+)
 from autotensor.operators.structure.indexing import item_at, on_dim, put_into_zeros
+from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import reshape_to, resized, turns_into_it
 from autotensor.overlaps import locked
 
-__all__ = ["as_strided"]
+__all__ = ["as_strided", "as_strided_scatter", "empty_strided"]
 
 
 # -- windows along a dimension ---------------------------------------------------------------------
@@ -262,6 +270,90 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
         f"as_strided: size {sizes}, stride {steps} and storage_offset {offset} reach outside the "
         f"{math.prod(_base_of(input).shape)} elements of the memory"
     )
+
+
+def as_strided_scatter(
+    input: Any, src: Any, size: Any, stride: Any, storage_offset: int | None = None
+) -> Any:
+    """A copy of ``input`` with ``src`` where ``as_strided`` of it would read.
+
+    ``(*)`` and ``size`` to ``(*)``.  d input = as_strided_scatter(g, 0, size, stride,
+    storage_offset), d src = as_strided(g, size, stride, storage_offset).
+
+    Raises:
+        RuntimeError: places outside of ``input``, or twice the same; another shape of ``src``.
+
+    Example:
+
+        >>> at.as_strided_scatter(at.zeros(2, 3), at.tensor([1.0, 2.0]), (2,), (4,))
+        tensor([[1., 0., 0.],
+                [0., 2., 0.]])
+    """
+    need_tensors("as_strided_scatter", input=input, src=src)
+    sizes, steps = tuple(size), tuple(stride)
+    if src.shape != sizes:
+        raise RuntimeError(f"as_strided_scatter: src must have the shape {sizes}, got {src.shape}")
+    start = start_in_memory(input)
+    offset = (start if storage_offset is None else storage_offset) - start
+    numbers = _numbers(input.shape, _element_strides(input.array), sizes, steps, offset)
+    if numbers is None or np.unique(numbers).size != numbers.size:
+        raise RuntimeError(
+            f"as_strided_scatter: size {sizes}, stride {steps} and storage_offset {storage_offset} "
+            f"reach outside of an input of shape {input.shape}, or twice to the same place"
+        )
+    count = math.prod(input.shape)
+    there = np.zeros(count, bool)
+    there[numbers.reshape(-1)] = True
+    put = put_into_zeros(reshape_to(src, (-1,)), (numbers.reshape(-1),), (count,))
+    return where(wrap(there.reshape(input.shape)), reshape_to(put, input.shape), input)
+
+
+@function_only
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Unset memory of shape ``size``, with ``stride`` steps between neighbours in each dimension.
+
+    Raises:
+        RuntimeError: as many strides as there are sizes, and none negative, are expected.
+
+    Example:
+
+        >>> x = at.empty_strided((2, 3), (1, 2))  # column by column
+        >>> x.shape, x.stride()
+        (torch.Size([2, 3]), (1, 2))
+    """
+    sizes, steps = tuple(size), tuple(stride)
+    if len(sizes) != len(steps) or min((*sizes, *steps), default=0) < 0:
+        raise RuntimeError(
+            f"empty_strided: expected a stride for each size, none negative, got size {sizes} and "
+            f"stride {steps}"
+        )
+    last = sum((count - 1) * step for count, step in zip(sizes, steps, strict=True))
+    memory = np.empty(0 if 0 in sizes else last + 1, dtype_of(dtype, device, "empty_strided"))
+    bytes_per_step = tuple(step * memory.itemsize for step in steps)
+    # As with expand: what shares memory between its elements is read-only.
+    once = _numbers_differ(sizes, steps)
+    return made(_read_memory(memory, sizes, bytes_per_step, writeable=once), requires_grad)
+
+
+@method
+def new_empty_strided(
+    self: Tensor, size: Any, stride: Any, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """``empty_strided`` of the dtype of this Tensor.
+
+    Raises:
+        RuntimeError: as ``empty_strided``.
+
+    Example:
+
+        >>> at.ones(1, dtype=at.int64).new_empty_strided((2, 3), (1, 2)).dtype
+        torch.int64
+    """
+    kind = self.dtype if dtype is None else dtype
+    return empty_strided(size, stride, dtype=kind, device=device, requires_grad=requires_grad)
 
 
 # -- other sizes -----------------------------------------------------------------------------------
