@@ -469,7 +469,8 @@ def _digamma_above(x: np.ndarray) -> np.ndarray:
 def polygamma(x: np.ndarray, *, order: int) -> np.ndarray:
     """``(-1)ⁿ⁺¹ n! ζ(n + 1, x)``, the derivative of ``digamma`` of that order n."""
     value = (-1) ** (order + 1) * math.factorial(min(order, 170)) * zeta(np.float64(order + 1), x)
-    # A double holds no larger factorial, but may hold the product.
+    if order > 170:  # a double holds no larger factorial, but may hold the product
+        value = np.where(value == 0, np.nan, value)  # lost, for it was too small
     for factor in range(171, order + 1):
         if not np.any(np.isfinite(value) & (value != 0)):
             break
@@ -504,10 +505,12 @@ def _cotangents(order: int) -> list[float]:
 
 def _over_all_integers(power: float, rest: np.ndarray) -> np.ndarray:
     """``Σ (rest + k)^-power`` over all whole k, for ``|rest| <= 1/2``: a derivative of the
-    cotangent; of a high power the nearest terms, for 7^-24 of the first is less than a digit."""
+    cotangent; of a high power the nearest terms, in pairs, which cancel at a half."""
     if power > 24:
-        nearest = np.arange(-3.0, 4.0).reshape(-1, *[1] * rest.ndim)
-        return np.add.reduce((rest + nearest) ** -power, axis=0)
+        near, sign = np.abs(rest), np.copysign(1, rest) ** power
+        other = (-1.0) ** power  # of a pair, what lies beyond 0
+        pairs = [(near + k) ** -power + other * (k + 1 - near) ** -power for k in range(4)]
+        return sign * np.add.reduce(pairs, axis=0)
     n = int(power) - 1
     # Near a half, tan(πx) is infinite, and its reciprocal not exactly 0.
     half = np.copysign(0.5, rest) - rest

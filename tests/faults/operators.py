@@ -545,13 +545,18 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("kernels/special_functions.py", "pointwise"): [
         (
             "polygamma: the sign is turned round",
-            "value = (-1) ** (order + 1) * math",
-            "value = (-1) ** order * math",
+            "value = (-1) ** (order + 1) *",
+            "value = (-1) ** order *",
         ),
         (
             "polygamma: no factorial",
             "* math.factorial(min(order, 170)) *",
             "*",
+        ),
+        (
+            "zeta of a high power below 0: what cancels hides the rest",
+            "(k + 1 - near) ** -power",
+            "(k + 2 - near) ** -power",
         ),
         ("i1 is even", "return np.copysign(value, x) if order % 2 else value", "return value"),
         (

@@ -7,6 +7,7 @@ import math
 import operator
 import struct
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -413,6 +414,20 @@ def test_derivatives_of_the_gamma_function(n: int) -> None:
     ]
     for found in (at.polygamma(n, double(x)), at.special.polygamma(n, double(x))):
         np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("power", [20, 23, 24, 25, 26, 60, 171, 172, 200])
+def test_zeta_of_a_high_power_is_the_sum_of_its_terms(power: int) -> None:
+    """Each exactly, as a fraction; far out they no longer count."""
+    for x in (-20.5, -7.25, -1.5, -1.4375, -0.5, -0.3125, 0.5, 1.75, 12.0):
+        exact = sum(1 / (Fraction(x) + k) ** power for k in range(120))
+        found = at.special.zeta(double(float(power)), double(x)).item()
+        assert found == pytest.approx(float(exact), rel=1e-12, abs=0)
+        whole = (-1) ** power * math.factorial(power - 1) * exact
+        expected = float(whole) if abs(whole) < 1.7e308 else INF if whole > 0 else -INF
+        found = at.polygamma(power - 1, double(x)).item()
+        assert found == pytest.approx(expected, rel=1e-12, abs=0)
+    assert math.isnan(at.polygamma(300, double(1e3)).item())  # 300! times less than a double holds
 
 
 def test_zeta() -> None:
