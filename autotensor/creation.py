@@ -24,6 +24,7 @@ from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     count_of,
     is_int,
+    need_room,
     need_tensor_itself,
     number_of,
     sizes_of_new,
@@ -125,7 +126,8 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
         else:
             of_numbers = {"b": dtypes.bool, "f": dtypes.get_default_dtype()}
             wanted = of_numbers.get(made.dtype.kind if made.size else "f", dtypes.int64)
-    dtypes.need_room(made, wanted, caller)
+    if wanted.kind != "f":  # as in PyTorch: what is too large is infinite here, but not in full
+        need_room(made, wanted, caller)
     return silent().run(made.astype, wanted, copy=False)
 
 
@@ -452,7 +454,9 @@ def full(
         (torch.int64, torch.bool)
     """
     need_cpu(device)
-    value = as_array(number_of(fill_value, "full", "fill_value"), dtype, "full")
+    number = number_of(fill_value, "full", "fill_value")
+    value = as_array(number, dtype, "full")
+    need_room(np.asarray(number), value.dtype, "full")
     sizes = sizes_of_new((size,), "full")
     return made(np.full(sizes, value, value.dtype), requires_grad)
 

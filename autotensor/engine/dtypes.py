@@ -40,22 +40,6 @@ def category(dtype: np.dtype) -> int:
     return _CATEGORY[dtype.kind]
 
 
-def need_room(values: np.ndarray, dtype: np.dtype, caller: str) -> None:
-    """Raises RuntimeError if numbers a user wrote would turn into others in an integer dtype.
-
-    As in PyTorch, an unsigned dtype takes negative numbers, which wrap around.
-    """
-    if dtype.kind not in "iu" or values.dtype == dtype or not values.size:
-        return
-    most = int(np.iinfo(dtype).max)
-    least = -most if dtype.kind == "u" else int(np.iinfo(dtype).min)
-    lowest, highest = values.min().item(), values.max().item()
-    # NaN is not within the bounds either.
-    if not least <= lowest <= highest <= most:
-        value = lowest if least <= highest <= most else highest
-        raise RuntimeError(f"{caller}: {value} does not fit in dtype {dtype}")
-
-
 def set_default_dtype(dtype: Any) -> None:
     """Makes ``dtype`` (a floating one) what Python floats become; float32 at the start.
 

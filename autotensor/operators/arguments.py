@@ -562,11 +562,35 @@ def need_same_shape(
             )
 
 
+def need_room(values: np.ndarray, dtype: np.dtype, caller: str) -> None:
+    """Raises RuntimeError if numbers a user wrote would turn into others in ``dtype``.
+
+    As in PyTorch, an unsigned dtype takes negative integers, which wrap around, but no fractions.
+    """
+    real = values.dtype.kind == "f"
+    if real and dtype.kind == "f":
+        values = values[np.isfinite(values)]  # the others stay what they are
+    if dtype.kind == "b" or values.dtype == dtype or not values.size:
+        return
+    least: float
+    most: float
+    if dtype.kind == "f":
+        least, most = float(np.finfo(dtype).min), float(np.finfo(dtype).max)
+    else:
+        least, most = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    least = -most if dtype.kind == "u" and not real else least
+    lowest, highest = values.min().item(), values.max().item()
+    # NaN is not within the bounds either.
+    if not least <= lowest <= highest <= most:
+        value = lowest if least <= highest <= most else highest
+        raise RuntimeError(f"{caller}: {value} does not fit in dtype {dtype}")
+
+
 def fitted(value: Any, dtype: np.dtype, name: str) -> np.ndarray:
     """A number of the user's as an array of ``dtype``; raises RuntimeError if it does not fit.
 
     As in PyTorch, an unsigned dtype takes negative numbers, which wrap around.
     """
     array = np.asarray(value)
-    dtypes.need_room(array, dtype, name)
+    need_room(array, dtype, name)
     return array.astype(dtype)

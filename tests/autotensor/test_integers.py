@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
+import autotensor.nn.functional
 
 TENSORS = {
     at.uint8: [0, 1, 128, 255],
@@ -85,6 +87,40 @@ def test_a_number_that_is_written_must_fit(name: str, write: Callable[..., at.Te
             write(x, value)
     assert write(x, -1).tolist()[-1] == 255  # as in PyTorch, a negative number wraps around
     assert x.tolist() == [0, 2]
+
+
+WRITES: dict[str, Callable[[at.Tensor, float], at.Tensor]] = {
+    "masked_fill": lambda x, value: x.masked_fill(x < 3, value),
+    "index_fill": lambda x, value: x.index_fill(0, at.tensor([0]), value),
+    "scatter": lambda x, value: x.scatter(0, at.tensor([0]), value),
+    "fill": lambda x, value: x.clone().fill_(value),
+    "full": lambda x, value: at.full_like(x, value),
+    "pad": lambda x, value: at.nn.functional.pad(x, (1, 0), value=value),
+    "clamp": lambda x, value: x.clamp(min=value) if value > 0 else x.clamp(max=value),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_number_that_is_written_is_not_made_infinite_or_turned_round(name: str) -> None:
+    write = WRITES[name]
+    for dtype, value in ((at.float16, 7e4), (at.float16, -70_000), (at.float32, 1e39)):
+        with pytest.raises(RuntimeError, match=f"{name}: {re.escape(str(value))} does not fit in"):
+            write(at.tensor([1, 2], dtype=dtype), value)
+        assert write(at.tensor([1, 2], dtype=dtype), math.copysign(math.inf, value))[0].isinf()
+        assert write(at.tensor([1, 2], dtype=at.float64), value)[0] == value
+    x = at.tensor([1, 2], dtype=at.uint8)
+    wrong = -1 if name == "clamp" else -1.7  # clamp takes a fraction, and makes it float32
+    with pytest.raises(RuntimeError, match=rf"{name}: {wrong:.1f} does not fit in dtype uint8"):
+        write(x, wrong)
+    with pytest.raises(RuntimeError, match=r"tensor: -1.7 does not fit in dtype uint8"):
+        at.tensor([3, -1.7], dtype=at.uint8)
+
+
+def test_what_is_read_may_be_infinite_and_bounds_out_of_reach_bound_nothing() -> None:
+    assert at.tensor([7e4, 1.0], dtype=at.float16).tolist() == [math.inf, 1]
+    x = at.tensor([1, 2], dtype=at.uint8)
+    assert x.clamp(min=-1).tolist() == x.clamp(max=300).tolist() == [1, 2]
+    assert at.tensor([1.0], dtype=at.float16).clamp(-7e4, 7e4).tolist() == [1]
 
 
 @pytest.mark.parametrize("name", ["add", "sub"])

@@ -16,7 +16,7 @@ from autotensor.engine.operator import binary, function_only, has_in_place, unar
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.elementwise import without_bools
 from autotensor.keywords import in_older_order, open_to_others
-from autotensor.operators.arguments import need_tensor, need_tensors, number_of
+from autotensor.operators.arguments import need_room, need_tensor, need_tensors, number_of
 from autotensor.operators.faces import python_operator
 from autotensor.operators.pointwise.exponential import log, log_or_zero
 from autotensor.operators.pointwise.rounding import sign, trunc
@@ -374,7 +374,7 @@ def pow(input: Any, exponent: Any) -> Any:
                     "pow: integers to negative integer powers are not allowed; convert to float "
                     "first"
                 )
-            dtypes.need_room(np.asarray(exponent), input.array.dtype, "pow")
+            need_room(np.asarray(exponent), input.array.dtype, "pow")
     return _pow(input, exponent)
 
 

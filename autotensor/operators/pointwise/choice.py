@@ -11,7 +11,7 @@ from autotensor.engine.operator import binary, has_in_place, operator, unary
 from autotensor.engine.tensor import Tensor
 from autotensor.kernels.elementwise import filled, piecewise, rectified, unmixed
 from autotensor.machine.threads import BLOCK, PER_ELEMENT
-from autotensor.operators.arguments import need_alike, need_tensor, number_if_scalar
+from autotensor.operators.arguments import need_alike, need_room, need_tensor, number_if_scalar
 from autotensor.operators.pointwise.comparison import isfinite, isnan
 from autotensor.operators.structure.copying import clone, depending
 from autotensor.operators.structure.selection import where
@@ -160,6 +160,9 @@ def _clamp(input: Any, min: Any, max: Any) -> Any:
     """Value and derivative of ``clamp`` with numbers as bounds."""
     input = np.asarray(input)
     dtype = dtypes.promoted(input, *(bound for bound in (min, max) if bound is not None))
+    for bound, side in ((min, 1), (max, -1)):
+        if bound is not None and bound * side > 0:  # all might become it
+            need_room(np.asarray(float(bound) if dtype.kind == "u" else bound), dtype, "clamp")
     return np.clip(input.astype(dtype, copy=False), min, max)
 
 

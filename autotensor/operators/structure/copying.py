@@ -15,7 +15,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.in_place import in_place
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor, method, raw
-from autotensor.operators.arguments import need_tensor, refuse_bool
+from autotensor.operators.arguments import need_room, need_tensor, refuse_bool
 
 __all__ = [
     "clone", "conj", "conj_physical", "fill", "positive", "real", "resolve_conj", "resolve_neg",
@@ -121,7 +121,7 @@ def fill(input: Any, value: Any) -> Any:
         value = to(value, input.dtype)
     else:
         value = np.asarray(value)
-        dtypes.need_room(value, input.dtype, "fill")
+        need_room(value, input.dtype, "fill")
     return _filled_like(input, value)
 
 

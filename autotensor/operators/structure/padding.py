@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.dtypes import need_room
 from autotensor.engine.operator import function_only, operator
-from autotensor.operators.arguments import need_tensor
+from autotensor.operators.arguments import need_room, need_tensor
 from autotensor.operators.structure.copying import apart
 from autotensor.operators.structure.indexing import item_at, on_dim, slice_along
 from autotensor.operators.structure.joining import cat

@@ -35,7 +35,9 @@ def _where(condition: Any, input: Any, other: Any) -> Any:
     )
     dtype = dtypes.promoted(input, other)
     one, two = (
-        fitted(value, dtype, "where") if isinstance(value, int) else np.asarray(value, dtype)
+        fitted(value, dtype, "where")
+        if isinstance(value, int) and dtype.kind != "f"
+        else np.asarray(value, dtype)
         for value in (input, other)
     )
     return chosen(condition, one, two)
