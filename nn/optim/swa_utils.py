@@ -13,7 +13,13 @@ from autotensor import Tensor, int64, is_floating_point, no_grad, tensor
 from autotensor.extend import need_cpu, published
 from nn.layers.normalization import BATCH_NORMS
 from nn.module import Module
-from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups
+from nn.optim.lr_scheduler.base import (
+    LRScheduler,
+    Rates,
+    asked_by_step,
+    check_annealing,
+    for_groups,
+)
 from nn.optim.optimizer import Optimizer
 
 Average = Callable[[Tensor, Tensor, Any], Tensor]
@@ -310,6 +316,7 @@ class SWALR(LRScheduler):
         share = max(0, min(1, step / max(1, self.anneal_epochs)))
         return (1 - math.cos(math.pi * share)) / 2 if self._anneal_strategy == "cos" else share
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         step = self._step_count - 1
         if self.anneal_epochs == 0:

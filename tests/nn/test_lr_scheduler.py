@@ -610,6 +610,17 @@ def test_a_spoiled_state_is_refused_whole() -> None:
         schedule.load_state_dict({**before, "more": 1})
 
 
+def test_get_lr_outside_of_a_step_warns() -> None:
+    optimizer = optim.SGD([Parameter(at.ones(1))], lr=1.0)
+    schedule = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    optimizer.step()
+    schedule.step()
+    with pytest.warns(UserWarning, match=r"ExponentialLR.get_lr computes .*get_last_lr") as caught:
+        assert schedule.get_lr() == [0.25]  # that of the step after
+    assert caught[0].filename == __file__
+    assert schedule.get_last_lr() == [0.5]
+
+
 def test_get_lr_can_ask_whether_step_calls_it() -> None:
     class Old(lr_scheduler.LRScheduler):
         """As many a schedule was copied from PyTorch."""

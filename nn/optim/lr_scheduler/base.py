@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
@@ -238,6 +239,22 @@ class LRScheduler:
     def _from_base(self, factor: float) -> Rates:
         """The initial rates times ``factor``."""
         return [base * factor for base in self.base_lrs]
+
+
+def asked_by_step(get_lr: Callable[[Any], Rates]) -> Callable[[Any], Rates]:
+    """A ``get_lr`` that warns others who ask: many compute the next rate from the present one."""
+
+    @functools.wraps(get_lr)
+    def asked(self: LRScheduler) -> Rates:
+        if not self._get_lr_called_within_step:
+            warnings.warn(
+                f"{type(self).__name__}.get_lr computes what step is to set; for the rates that "
+                "were set last, call get_last_lr()",
+                stacklevel=3,
+            )
+        return get_lr(self)
+
+    return asked
 
 
 def groups_of(optimizer: Optimizer) -> list[Group]:

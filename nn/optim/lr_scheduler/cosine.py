@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nn.optim.lr_scheduler.base import LRScheduler, Rates
+from nn.optim.lr_scheduler.base import LRScheduler, Rates, asked_by_step
 from nn.optim.optimizer import Optimizer
 
 
@@ -41,6 +41,7 @@ class CosineAnnealingLR(LRScheduler):
         """Twice the share of the way up from ``eta_min``."""
         return 1 + math.cos(math.pi * epoch / self.T_max)
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         if self._is_initial:
             return self._scaled(1)
@@ -108,6 +109,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.T_cur: float = last_epoch
         super().__init__(optimizer, last_epoch)
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         low, height = self.eta_min, (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
         return [low + (base - low) * height for base in self.base_lrs]

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nn.arguments import need, refuse
-from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups, set_value
+from nn.optim.lr_scheduler.base import (
+    LRScheduler,
+    Rates,
+    asked_by_step,
+    check_annealing,
+    for_groups,
+    set_value,
+)
 from nn.optim.optimizer import Group, Optimizer
 
 
@@ -131,6 +138,7 @@ class CyclicLR(_WithMomentum):
             return self.gamma**x
         return 1.0 if self.mode == "triangular" else 0.5 ** (x - 1)
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         cycle = math.floor(1 + self.last_epoch / self.total_size)
         gone = 1 + self.last_epoch / self.total_size - cycle
@@ -233,6 +241,7 @@ class OneCycleLR(_WithMomentum):
             self._begin_momentum(optimizer, base_momentum, max_momentum, last_epoch)
         super().__init__(optimizer, last_epoch)
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         if self.last_epoch > self.total_steps:
             raise ValueError(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from nn.arguments import refuse
-from nn.optim.lr_scheduler.base import LRScheduler, Rates, for_groups, values
+from nn.optim.lr_scheduler.base import LRScheduler, Rates, asked_by_step, for_groups, values
 from nn.optim.optimizer import Optimizer
 
 Factor = Callable[[int], float]
@@ -46,6 +46,7 @@ class LambdaLR(_ByFunction):
         [0.25, 0.5, 0.75, 1.0, 1.0]
     """
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         pairs = zip(self.base_lrs, self.lr_lambdas, strict=True)
         return [base * scale(self.last_epoch) for base, scale in pairs]
@@ -67,6 +68,7 @@ class MultiplicativeLR(_ByFunction):
         [1.0, 0.5, 0.25, 0.125]
     """
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         rates = values(self.optimizer, "lr")
         if self._is_initial:
@@ -98,6 +100,7 @@ class StepLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         due = self.last_epoch != 0 and self.last_epoch % self.step_size == 0
         return self._scaled(self.gamma if due else 1)
@@ -133,6 +136,7 @@ class MultiStepLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         return self._scaled(self.gamma ** self.milestones[self.last_epoch])
 
@@ -184,6 +188,7 @@ class ConstantLR(LRScheduler):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         if self.last_epoch == 0:
             return self._scaled(self.factor)
@@ -236,6 +241,7 @@ class LinearLR(LRScheduler):
         gone = epoch / self.total_iters
         return self.start_factor + (self.end_factor - self.start_factor) * gone
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         if self.last_epoch == 0:
             return self._scaled(self.start_factor)
@@ -267,6 +273,7 @@ class ExponentialLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         return self._scaled(1 if self._is_initial else self.gamma)
 
@@ -300,6 +307,7 @@ class PolynomialLR(LRScheduler):
     def _left(self, epoch: int) -> float:
         return 1 - epoch / self.total_iters
 
+    @asked_by_step
     def get_lr(self) -> Rates:
         epoch = self.last_epoch
         if self._is_initial or epoch > self.total_iters:
