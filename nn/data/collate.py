@@ -70,7 +70,7 @@ def default_convert(data: Any) -> Any:
         return _from_array(np.asarray(data), "sample") if data.dtype.kind in "biuf" else data
     if isinstance(data, Mapping):
         return _mapping_like(data, {key: default_convert(one) for key, one in data.items()})
-    if isinstance(data, Sequence) and not isinstance(data, (str, bytes, range)):
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return _sequence_like(data, [default_convert(one) for one in data])
     return data
 

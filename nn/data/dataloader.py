@@ -77,7 +77,8 @@ class DataLoader:
 
     Args:
         dataset: anything with ``dataset[i]`` and ``len(dataset)``: a Dataset, a list, ...; or an
-            IterableDataset. That one is read by a single thread, also with several workers. With a
+            IterableDataset. That one is read by a single thread, also with several workers, and
+            gives each sample once; in PyTorch each worker reads all of it. With a
             sampler it needs no length, and its keys may be anything: ``dataset[key]``.
         batch_size: samples per batch, at least 1. ``len(dataset)`` gives one full batch; None
             gives the samples one by one, not joined, with arrays as Tensors.

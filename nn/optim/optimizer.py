@@ -442,7 +442,7 @@ class Optimizer:
         return result
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Takes over a copy of what ``state_dict`` gave.
+        """Takes over a copy of what ``state_dict`` gave; PyTorch shares what has the right dtype.
 
         Parameters are matched by their order.  State gets its parameter's dtype, except counts.
         Tensors of PyTorch's are taken as well, and arrays of NumPy where a Tensor belongs.

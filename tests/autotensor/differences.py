@@ -432,6 +432,15 @@ DIFFERENCES = [
         "[False]", "[True]", "threads: nothing has to be copied or pickled", "nn.data.DataLoader",
     ),
     D(
+        "two workers and an IterableDataset: how often is each of its samples there?",
+        """
+        class One(data.IterableDataset):
+            __iter__ = lambda self: iter(["sample"])
+        len(list(data.DataLoader(One(), num_workers=2)))
+        """,
+        "2", "1", "no sample comes twice because of how it is read", "nn.data.DataLoader",
+    ),
+    D(
         "workers of a DataLoader: a `np.random` and a `random` of their own?",
         """
         from random import random, seed
@@ -443,6 +452,19 @@ DIFFERENCES = [
         """,
         "True", "False", "threads share them; `torch.rand` and the like are each worker's own",
         "nn.data.DataLoader",
+    ),
+    D(
+        "an optimizer that loaded the state of another: do they share it?",
+        """
+        x = torch.ones(1, requires_grad=True)
+        x.grad = torch.ones(1)
+        first, second = (optim.SGD([x], lr=0.1, momentum=0.9) for _ in range(2))
+        first.step()
+        second.load_state_dict(first.state_dict())
+        second.state[x]["momentum_buffer"] is first.state[x]["momentum_buffer"]
+        """,
+        "True", "False", "a step of one does not change the other",
+        "nn.optim.Optimizer.load_state_dict",
     ),
     D(
         "`grid_sample` without `align_corners`: warnings",

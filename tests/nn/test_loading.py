@@ -508,6 +508,11 @@ def test_without_batches_samples_come_as_they_are(workers: int) -> None:
     assert list(upper) == ["A", "B"]
 
 
+def test_a_range_is_converted_as_other_sequences() -> None:
+    assert default_convert([range(2), (range(1),)]) == [[0, 1], [[0]]]
+    assert default_convert({"a": range(3)}) == {"a": [0, 1, 2]}
+
+
 def test_converting() -> None:
     out = default_convert({"a": [np.float32(1), "x"], "b": (np.arange(2), None)})
     assert out["a"][0].dtype == np.float32
