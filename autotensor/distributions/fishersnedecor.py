@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from autotensor.distributions import constraints
 from autotensor.distributions.distribution import Distribution
 from autotensor.distributions.gamma import Gamma
+from autotensor.distributions.utils import above
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.pointwise import lgamma
 from autotensor.operators.structure import where
@@ -49,7 +50,8 @@ class FisherSnedecor(Distribution):
             >>> FisherSnedecor(5.0, at.tensor([2.0, 4.0])).mean  # df2 / (df2 - 2)
             tensor([nan, 2.])
         """
-        return where(self.df2 > 2, self.df2 / (self.df2 - 2), float("nan"))
+        n = above(self.df2, 2.0)
+        return where(self.df2 > 2, n / (n - 2), float("nan"))
 
     @property
     def mode(self) -> Tensor:
@@ -74,9 +76,9 @@ class FisherSnedecor(Distribution):
             >>> FisherSnedecor(4.0, at.tensor([4.0, 6.0])).variance
             tensor([   nan, 4.5000])
         """
-        m, n = self.df1, self.df2
+        m, n = self.df1, above(self.df2, 4.0)
         square = 2 * n.pow(2) * (m + n - 2) / (m * (n - 2).pow(2) * (n - 4))
-        return where(n > 4, square, float("nan"))
+        return where(self.df2 > 4, square, float("nan"))
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         above, below = (

@@ -296,6 +296,18 @@ def test_where_moments_begin_to_exist(kind: at.dtype) -> None:
     near(D.GeneralizedPareto(0.0, one, -0.5).variance.item(), 2 / 9, kind)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_moments_of_fisher_that_do_not_exist_have_no_derivative(kind: at.dtype) -> None:
+    n = at.tensor([1.0, 2.0, 4.0, 5.0], dtype=kind, requires_grad=True)
+    d = D.FisherSnedecor(3.0, n)
+    (by_n,) = at.autograd.grad(d.mean.sum(), n)
+    near(by_n.tolist(), [0, 0, -2 / 4, -2 / 9], kind)  # of n / (n - 2), above 2
+    (by_n,) = at.autograd.grad(d.variance.sum(), n)
+    # Of 2 n² (n + 1) / (3 (n - 2)² (n - 4)): v · (2/n + 1/(n + 1) - 2/(n - 2) - 1/(n - 4))
+    near(by_n.tolist(), [0, 0, 0, 100 / 9 * (2 / 5 + 1 / 6 - 2 / 3 - 1)], kind)
+    assert d.variance.isnan().tolist() == [True, True, True, False]
+
+
 # -- what is given ---------------------------------------------------------------------------------
 
 
