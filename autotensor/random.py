@@ -44,6 +44,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+LARGEST_RATE = 2.0**63 - 10 * 2.0**31.5
+"""Ten standard deviations below the largest int64: NumPy draws no larger Poisson numbers."""
+
 STATE_SIZES = 8, 16, 16, 4, 4
 """Bytes of the seed, of PCG64's state and step, of the half it keeps, and of whether it does."""
 
@@ -807,7 +810,8 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     Tensors of floating point, whose shapes broadcast to that of the result.
 
     Raises:
-        RuntimeError: a ``count`` that is negative or not whole, or a ``prob`` outside [0, 1].
+        RuntimeError: a ``count`` that is negative, not whole or from 2⁶³ on, or a ``prob`` outside
+            [0, 1].
 
     Example:
 
@@ -828,8 +832,22 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
         raise RuntimeError("binomial: probabilities must be in [0, 1]")
     problem = f"binomial: count of {count.shape} and prob of {prob.shape} do not broadcast"
     shape = common_shape(problem, count.shape, prob.shape)
-    drawn = _random(generator).binomial(trials.astype(np.int64), chances, shape)
+    drawn = _random(generator).binomial(counts_of_trials(trials, "binomial"), chances, shape)
     return wrap(_in_dtype(drawn, trials.dtype))
+
+
+def counts_of_trials(trials: np.ndarray, name: str) -> np.ndarray:
+    """Whole numbers as int64.
+
+    Raises:
+        RuntimeError: one that does not fit.
+    """
+    if np.any(trials >= 2.0**63):
+        raise RuntimeError(
+            f"{name}: counts must be below 2⁶³ (9.2e18), got {trials.max():.3g}; the share of so "
+            "many is their probability, to all digits"
+        )
+    return trials.astype(np.int64)
 
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
@@ -839,7 +857,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     ``(*)`` to ``(*)``.
 
     Raises:
-        RuntimeError: a negative mean.
+        RuntimeError: a negative mean, or one so large that draws may be beyond int64.
 
     Example:
 
@@ -852,6 +870,11 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     need_float_dtype(input.array.dtype, "poisson")
     if not np.all(input.array >= 0):
         raise RuntimeError("poisson: rates must not be negative")
+    if np.any(input.array >= LARGEST_RATE):
+        raise RuntimeError(
+            f"poisson: rates must be below {LARGEST_RATE:.3g}, where draws are below 2⁶³, got "
+            f"{input.array.max():.3g}"
+        )
     drawn = _in_dtype(_random(generator).poisson(input.array), input.array.dtype)
     return _drawn_by(drawn, input, None)
 

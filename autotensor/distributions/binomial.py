@@ -14,7 +14,7 @@ from autotensor.distributions.utils import Odds, expanded
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.networks import logsigmoid
 from autotensor.operators.pointwise import lgamma
-from autotensor.random import thread_generator
+from autotensor.random import counts_of_trials, thread_generator
 
 __all__ = ["Binomial"]
 
@@ -74,7 +74,7 @@ class Binomial(Odds, Distribution):
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
-        counts = expanded(self.total_count, shape).array.astype(np.int64)
+        counts = counts_of_trials(expanded(self.total_count, shape).array, "Binomial")
         chances = expanded(self.probs.detach(), shape).array.astype(np.float64)
         return tensor(thread_generator().rng.binomial(counts, chances), dtype=self._param.dtype)
 

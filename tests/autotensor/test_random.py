@@ -16,7 +16,7 @@ import pytest
 
 import autotensor as at
 import nn
-from autotensor.distributions import Uniform
+from autotensor.distributions import Binomial, Uniform
 from tests.helpers import REFUSALS, attempt
 
 COUNT = 40_000
@@ -380,6 +380,22 @@ def test_randint_with_the_size_by_name(torch: ModuleType) -> None:
             lambda lib: lib.randint_like(lib.ones(3), high=1),
         ):
             assert call(library).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("kind", [at.float32, at.float64])
+def test_counts_beyond_int64_are_refused(kind: at.dtype) -> None:
+    for large in (1e20, 2.0**63, math.inf):
+        numbers, half = at.tensor([1.0, large], dtype=kind), at.tensor(0.5, dtype=kind)
+        with pytest.raises(RuntimeError, match=r"^poisson: rates must be below 9.22e\+18, .* got "):
+            at.poisson(numbers)
+        if large < math.inf:
+            with pytest.raises(RuntimeError, match=r"^binomial: counts must be below 2⁶³"):
+                at.binomial(numbers, half)
+            with pytest.raises(RuntimeError, match="Binomial: counts must be below 2⁶³"):
+                Binomial(numbers, half).sample()
+    wide = at.tensor([9e18], dtype=kind)
+    for drawn in (at.poisson(wide), 2 * at.binomial(wide, at.tensor([0.5], dtype=kind))):
+        np.testing.assert_allclose(drawn.array, 9e18, rtol=1e-6)
 
 
 def test_binomial() -> None:
