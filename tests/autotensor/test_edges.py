@@ -602,3 +602,20 @@ def test_a_product_times_0_is_0(name: str, shapes: list[tuple[int, ...]]) -> Non
     added(x, one, two.fill_(1.0), alpha=0).sum().backward()
     assert one.grad is not None
     assert at.equal(one.grad, at.zeros(shapes[1]))
+
+
+# -- what a message names --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["std", "var", "std_mean", "var_mean", "count_nonzero"])
+def test_a_refused_dim_names_the_function(name: str) -> None:
+    with pytest.raises(TypeError, match=f"^{name}: dim must be an int"):
+        getattr(at, name)(at.ones(3), dim="a")
+
+
+def test_scalars_of_numpy_are_searched_and_ranks() -> None:
+    edges = at.tensor([1.0, 2.0])
+    assert at.searchsorted(edges, np.int64(2)).item() == 1
+    assert at.bucketize(np.float32(1.5), edges).item() == 1
+    assert at.quantile(edges, np.float32(0.5)).item() == 1.5
+    assert at.nanquantile(edges, np.float16(0.5)).item() == 1.5

@@ -21,8 +21,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "std_mean gives the variance",
-            '@face(_moments, name="var", root=True, with_mean=True)',
-            '@face(_moments, name="var", with_mean=True)',
+            '@face(_moments, name="std_mean", root=True, with_mean=True)',
+            '@face(_moments, name="std_mean", with_mean=True)',
         ),
         (
             "mean divides by one fewer",
@@ -40,7 +40,7 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
             "return _sum(input, all_dims",
         ),
         ("any is all", "_truth(np.logical_or,", "_truth(np.logical_and,"),
-        ("count_nonzero counts the zeros", "sum(ne(input, 0), dim)", "sum(input == 0, dim)"),
+        ("count_nonzero counts the zeros", "sum(ne(input, 0), dims_of", "sum(input == 0, dims_of"),
         ("argmin is argmax", "return _arg(np.argmin, input", "return _arg(np.argmax, input"),
         (
             "aminmax gives the largest first",

@@ -539,8 +539,7 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
         >>> at.count_nonzero(x), at.count_nonzero(x, dim=0)
         (tensor(3), tensor([0, 1, 2]))
     """
-    need_tensor(input, "count_nonzero")
-    return sum(ne(input, 0), dim)
+    return sum(ne(input, 0), dims_of(input, dim, "count_nonzero"))
 
 
 # -- moments ---------------------------------------------------------------------------------------
@@ -609,7 +608,7 @@ def var() -> Any:
     """
 
 
-@face(_moments, name="var", root=True)
+@face(_moments, name="std", root=True)
 def std() -> Any:
     """``√var``.  d input = 0 where y = 0, else g · (input - mean) / (y · (n - correction)).
 
@@ -629,7 +628,7 @@ def std() -> Any:
     """
 
 
-@face(_moments, name="var", with_mean=True)
+@face(_moments, name="var_mean", with_mean=True)
 def var_mean() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(var, mean)``.
 
@@ -644,7 +643,7 @@ def var_mean() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """
 
 
-@face(_moments, name="var", root=True, with_mean=True)
+@face(_moments, name="std_mean", root=True, with_mean=True)
 def std_mean() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(std, mean)``.
 

@@ -231,7 +231,7 @@ def _checked_sorter(sorter: Any, sequence: np.ndarray) -> np.ndarray:
 
 
 def _values_to_search(input: Any, name: str) -> np.ndarray:
-    if isinstance(input, (int, float)):
+    if isinstance(input, (int, float, np.generic)):
         return np.asarray(input)
     need_tensor(input, name)
     return input.array

@@ -131,7 +131,7 @@ def _checked_quantile(input: Any, q: Any, interpolation: str, name: str) -> Any:
         raise RuntimeError(f"{name}: input must be float32 or float64, got {input.dtype}")
     if not input.array.size:
         raise RuntimeError(f"{name}: input is empty, of shape {input.shape}")
-    if isinstance(q, (int, float)):
+    if isinstance(q, (int, float, np.generic)):
         q = wrap(np.asarray(q, input.dtype))
     need_tensor(q, name, "q")
     if q.ndim > 1 or q.dtype != input.dtype:
