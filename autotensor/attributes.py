@@ -264,6 +264,18 @@ class UntypedStorage:
         """Its bytes."""
         return list(self._memory.tobytes("A"))
 
+    def read_as(self, dtype: np.dtype) -> np.ndarray:
+        """Its bytes as numbers of ``dtype``, without those that make no whole one at the end.
+
+        Example:
+
+            >>> bytes_of_two = at.tensor([1.0, 2.0]).untyped_storage()
+            >>> at.tensor(bytes_of_two, dtype=at.float32)
+            tensor([1., 2.])
+        """
+        count = self.nbytes() // dtype.itemsize
+        return np.frombuffer(self._memory.tobytes("A"), dtype, count)
+
     def __getitem__(self, index: Any) -> Any:
         return self.tolist()[index]
 
@@ -310,6 +322,10 @@ class TypedStorage(UntypedStorage):
     def tolist(self) -> list[Any]:
         """Its numbers."""
         return self._numbers.tolist()
+
+    def read_as(self, dtype: np.dtype) -> np.ndarray:
+        """Its numbers, whatever the dtype."""
+        return self._numbers
 
     def untyped(self) -> UntypedStorage:
         """The same memory as bytes."""

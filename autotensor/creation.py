@@ -101,6 +101,8 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
             raise ValueError(
                 f"{caller}: the lists are nested too deeply, or one of them is in itself"
             ) from None
+    elif wanted is not None and hasattr(data, "read_as"):  # a storage, whose bytes are numbers
+        data = data.read_as(wanted)
     else:
         found = array_of(data, caller)  # a Series of pandas, for instance
         data = data if found is None else found
@@ -115,6 +117,8 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
             f"{caller}: the nested lists do not form a rectangular array ({error}); "
             "give every row the same length"
         ) from None
+    if made.dtype.kind == "O" and wanted is not None and wanted.kind in "bf":
+        made = _of_large_ints(made)
     if made.dtype.kind not in "biuf":
         raise TypeError(
             f"{caller}: cannot make a Tensor from {_describe(data)}; "
@@ -129,6 +133,13 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
     if wanted.kind != "f":  # as in PyTorch: what is too large is infinite here, but not in full
         need_room(made, wanted, caller)
     return silent().run(made.astype, wanted, copy=False)
+
+
+def _of_large_ints(made: np.ndarray) -> np.ndarray:
+    """In float64, if all are numbers of Python, of which some are too large for int64."""
+    if all(isinstance(one, (int, float)) and abs(one) < 1e308 for one in made.flat):
+        return made.astype(np.float64)
+    return made
 
 
 def _plain(data: Any, caller: str, kinds: set[Any]) -> Any:

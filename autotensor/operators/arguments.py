@@ -579,7 +579,7 @@ def need_room(values: np.ndarray, dtype: np.dtype, caller: str) -> None:
     else:
         least, most = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
     least = -most if dtype.kind == "u" and not real else least
-    lowest, highest = values.min().item(), values.max().item()
+    lowest, highest = (np.asarray(one).item() for one in (values.min(), values.max()))
     # NaN is not within the bounds either.
     if not least <= lowest <= highest <= most:
         value = lowest if least <= highest <= most else highest

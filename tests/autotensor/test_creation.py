@@ -401,6 +401,28 @@ def test_a_number_that_requires_grad_is_not_taken_without_its_gradient(make: Any
     make(w.detach())
 
 
+@pytest.mark.parametrize("make", [at.tensor, at.as_tensor, at.asarray])
+def test_the_bytes_of_a_storage_are_read_in_the_dtype_that_is_asked_for(make: Any) -> None:
+    numbers = np.arange(6.0) + 0.5
+    storage = at.tensor(numbers).untyped_storage()
+    for dtype in ("float64", "float32", "int32", "uint8"):
+        found = make(storage, dtype=getattr(at, dtype))
+        assert found.dtype is getattr(at, dtype)
+        assert found.tolist() == np.frombuffer(numbers.tobytes(), dtype).tolist()
+    assert make(at.tensor(numbers).storage(), dtype=at.float32).tolist() == numbers.tolist()
+
+
+def test_integers_that_no_integer_dtype_holds() -> None:
+    for dtype in (at.float32, at.float64):
+        assert at.tensor(2**64, dtype=dtype).item() == 2.0**64
+        assert at.tensor([-(2**70), 1.5], dtype=dtype).tolist() == [-(2.0**70), 1.5]
+    assert at.tensor(2**64, dtype=at.bool).item() is True
+    assert at.full((2,), 2**64, dtype=at.float64).tolist() == [2.0**64] * 2
+    for data in (2**64, [2**64, None], 10**400):
+        with pytest.raises(TypeError, match="tensor: cannot make a Tensor from"):
+            at.tensor(data, dtype=at.int64 if data == 2**64 else at.float64)
+
+
 # -- in the order in memory of another -------------------------------------------------------------
 
 LIKE = {

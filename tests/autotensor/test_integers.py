@@ -123,6 +123,20 @@ def test_what_is_read_may_be_infinite_and_bounds_out_of_reach_bound_nothing() ->
     assert at.tensor([1.0], dtype=at.float16).clamp(-7e4, 7e4).tolist() == [1]
 
 
+def test_a_negative_number_that_pads_wraps_around_as_where_it_is_written() -> None:
+    x = at.tensor([1, 2], dtype=at.uint8)
+    assert at.nn.functional.pad(x, (1, 1), value=-1).tolist() == [255, 1, 2, 255]
+    assert at.constant_pad_nd(x, (1, 0), -2).tolist() == [254, 1, 2]
+
+
+def test_bools_to_the_power_of_a_bool() -> None:
+    x = at.tensor([True, False])
+    for exponent in (True, False):
+        found = x**exponent
+        assert found.dtype is at.bool
+        assert found.tolist() == [bool(one**exponent) for one in (1, 0)]
+
+
 @pytest.mark.parametrize("name", ["add", "sub"])
 def test_integers_take_no_fraction(name: str) -> None:
     x = at.tensor([1, 2])

@@ -499,3 +499,10 @@ def test_logarithms_times_0_are_0() -> None:
 def test_bits_of_the_next_number() -> None:
     up = at.nextafter(at.tensor([1.0]), at.tensor([2.0])).item()
     assert struct.pack(">f", up).hex() == "3f800001"
+
+
+def test_the_incomplete_gamma_functions_in_place() -> None:
+    for name, expected in (("igamma_", 1 - math.exp(-2)), ("igammac_", math.exp(-2))):
+        x = double([1.0])
+        assert getattr(x, name)(double([2.0])) is x
+        assert x.item() == pytest.approx(expected, rel=1e-14)

@@ -366,6 +366,8 @@ def pow(input: Any, exponent: Any) -> Any:
         tensor([   1,    2, 1024])
     """
     if isinstance(exponent, (int, float)) and isinstance(input, Tensor):
+        if isinstance(exponent, bool) and input.array.dtype.kind == "b":
+            return input | (not exponent)
         if exponent == 2 and (input.array.dtype.kind == "f" or isinstance(exponent, int)):
             return mul(input, input) if input.array.dtype.kind != "b" else _pow(input, exponent)
         if input.array.dtype.kind != "f" and isinstance(exponent, int):

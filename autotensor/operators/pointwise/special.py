@@ -364,6 +364,7 @@ def gammaincc(input: Any, other: Any) -> Any:
     """
 
 
+@has_in_place
 def igamma(input: Any, other: Any) -> Any:
     """``special.gammainc`` under PyTorch's older name.
 
@@ -375,6 +376,7 @@ def igamma(input: Any, other: Any) -> Any:
     return gammainc(input, other)
 
 
+@has_in_place
 def igammac(input: Any, other: Any) -> Any:
     """``special.gammaincc`` under PyTorch's older name.
 

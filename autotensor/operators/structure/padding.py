@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.operator import function_only, operator
-from autotensor.operators.arguments import need_room, need_tensor
+from autotensor.operators.arguments import fitted, need_tensor
 from autotensor.operators.structure.copying import apart
 from autotensor.operators.structure.indexing import item_at, on_dim, slice_along
 from autotensor.operators.structure.joining import cat
@@ -115,7 +115,7 @@ def _pad_constant(input: Any, pads: list[int], value: float) -> Any:
         raise RuntimeError(
             f"pad: expected two numbers for each of at most {ndim} dimensions, got {pads}"
         )
-    need_room(np.asarray(value), input.dtype, "pad")
+    value = fitted(value, input.dtype, "pad").item()
     both = [(0, 0)] * (ndim - len(pads) // 2)
     both += [(pads[at], pads[at + 1]) for at in range(len(pads) - 2, -1, -2)]
     sizes = tuple(n + a + b for n, (a, b) in zip(input.shape, both, strict=True))
