@@ -167,6 +167,7 @@ def load(
     weights_only: bool | None = None,
     mmap: bool | None = None,
     max_bytes: int | None = None,
+    encoding: str = "utf-8",
 ) -> Any:
     """What ``save`` wrote to ``f``, or PyTorch, NumPy or safetensors; the content says which.
 
@@ -202,6 +203,8 @@ def load(
         max_bytes: how much memory the values may take.  If None, 64 MiB or, where that is more,
             six times the size of the file and eighteen times that of what is no array in it.  What
             ``save`` writes fits into that; a file that was compressed afterwards may not.
+        encoding: of the text in a file that PyTorch wrote under Python 2; ``"bytes"`` gives it as
+            bytes.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -222,6 +225,7 @@ def load(
     """
     _need_cpu(map_location)
     _need_count(max_bytes)
+    _need_encoding(encoding)
     if isinstance(f, (str, os.PathLike)):
         path = os.fspath(f)
         if not os.path.exists(path):
@@ -231,7 +235,7 @@ def load(
                 f"load: {path} is a pipe or a device; read it, and load from io.BytesIO(bytes)"
             )
         with open(path, "rb") as file:
-            return read_opened(Opened(file, path, max_bytes, bool(mmap)))
+            return read_opened(Opened(file, path, max_bytes, bool(mmap), False, encoding))
     if isinstance(f, io.TextIOBase) or not (hasattr(f, "read") and hasattr(f, "seek")):
         kind = type(f).__qualname__
         raise TypeError(
@@ -239,7 +243,7 @@ def load(
         )
     if mmap:
         raise ValueError("load: mmap=True needs the path of a file, and f is an open one")
-    return read_opened(Opened(f, getattr(f, "name", "the file"), max_bytes, is_stream=True))
+    return read_opened(Opened(f, getattr(f, "name", "the file"), max_bytes, False, True, encoding))
 
 
 def _need_count(max_bytes: Any) -> None:
@@ -250,6 +254,19 @@ def _need_count(max_bytes: Any) -> None:
         raise TypeError(f"load: max_bytes must be an int, the bytes of memory allowed, got {kind}")
     if max_bytes <= 0:
         raise ValueError(f"load: max_bytes must be positive, got {max_bytes}")
+
+
+def _need_encoding(encoding: Any) -> None:
+    if not isinstance(encoding, str):
+        kind = type(encoding).__name__
+        raise TypeError(f"load: encoding must be a str, as 'latin1' or 'bytes', got {kind}")
+    try:
+        "".encode("utf-8" if encoding == "bytes" else encoding)
+    except LookupError:
+        raise ValueError(
+            f"load: Python knows no encoding {encoding!r}; expected one as 'utf-8' or 'latin1', or "
+            "'bytes'"
+        ) from None
 
 
 def _need_cpu(map_location: Any) -> None:

@@ -39,6 +39,7 @@ class Opened:
         name: what messages call it.
         is_stream: whether more may follow behind the value, as it may in what others opened.
         begin: where it stood.
+        encoding: of the text of Python 2 in it.
         size: its bytes from there on.
         budget: what reading it may take.
         memory: all of it as a line of bytes that the system reads when they are used, if it was
@@ -52,10 +53,12 @@ class Opened:
         max_bytes: int | None,
         mapped: bool = False,
         is_stream: bool = False,
+        encoding: str = "utf-8",
     ) -> None:
         here: Any = FromHere(file)
         self.begin = here.begin
         self.is_stream = is_stream
+        self.encoding = encoding
         self.name = name
         self.size = max(0, here.seek(0, os.SEEK_END))
         self.file: IO[bytes] = here if self.begin else file

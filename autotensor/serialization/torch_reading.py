@@ -486,13 +486,14 @@ def read_zipped(opened: Opened, entries: Entries, folder: str) -> Any:
     opened.budget.allow_structure(content.entry.packed)
     opened.budget.take(content.left, f"the entry {content.entry.name!r}")
     text = b"".join(content.pieces())
-    found = _unpickler(BytesIO(text), len(text), tensors).load()
+    found = _unpickler(BytesIO(text), len(text), tensors, opened.encoding).load()
     check(found, _why_no_value)
     return found
 
 
-def _unpickler(file: Any, left: int, tensors: Tensors) -> Unpickler:
-    return Unpickler(file, left, tensors.budget, tensors.names(), tensors.storage, _refused)
+def _unpickler(file: Any, left: int, tensors: Tensors, encoding: str) -> Unpickler:
+    names, storage = tensors.names(), tensors.storage
+    return Unpickler(file, left, tensors.budget, names, storage, _refused, encoding)
 
 
 class _Behind(Tensors):
@@ -547,7 +548,7 @@ def read_legacy(opened: Opened) -> Any:
     opened.budget.allow_structure(opened.size)
     tensors = _Behind(opened)
     file = opened.file if hasattr(opened.file, "readline") else BytesIO(opened.start(opened.size))
-    source = _unpickler(file, opened.size, tensors)
+    source = _unpickler(file, opened.size, tensors, opened.encoding)
     magic, version, _machine = source.load(), source.load(), source.load()
     if magic != int.from_bytes(MAGIC, "little") or version != 1001:
         raise FormatError(f"has version {str(version)[:40]} of PyTorch's older format, not 1001")

@@ -62,6 +62,7 @@ class Unpickler:
         names: what a pickle may name, by its full name: a ``Maker``, or a value.
         persistent: what stands for a persistent id.
         refuse: what to say of any other name.
+        encoding: of a str of Python 2; "bytes" leaves it as it is.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Unpickler:
         names: Mapping[str, Any],
         persistent: Callable[[Any], Any],
         refuse: Callable[[str], FormatError],
+        encoding: str = "utf-8",
     ) -> None:
         self.file = file
         self.left = left
@@ -79,6 +81,7 @@ class Unpickler:
         self.names = names
         self.persistent = persistent
         self.refuse = refuse
+        self.encoding = encoding
 
     def load(self) -> Any:
         """The value of the next pickle."""
@@ -122,6 +125,16 @@ class Unpickler:
     def text(self, form: str) -> None:
         raw = self.bytes_of(form, 5)
         self.push(raw.decode("utf-8", "surrogatepass"), OBJECT)
+
+    def text_of_python_2(self, form: str) -> None:
+        raw = self.bytes_of(form, 5)
+        try:
+            self.stack.append(raw if self.encoding == "bytes" else raw.decode(self.encoding))
+        except UnicodeError:
+            raise FormatError(
+                f"has text of Python 2 that is not in {self.encoding}: {raw[:100]!r}; say which "
+                "it is in, as load(…, encoding='latin1'), or 'bytes' to have it as it is"
+            ) from None
 
     def bytes_of(self, form: str, times: int = 2) -> bytes:
         """So many bytes as the next number says, counted before they are read."""
@@ -252,9 +265,8 @@ OPERATIONS: dict[bytes, Callable[[Unpickler], Any]] = {
     b"C": lambda one: one.stack.append(one.bytes_of("<B")),
     b"\x8e": lambda one: one.stack.append(one.bytes_of("<Q")),
     b"\x96": lambda one: one.stack.append(bytearray(one.bytes_of("<Q"))),
-    # A str of Python 2.
-    b"U": lambda one: one.stack.append(one.bytes_of("<B", 5).decode("latin-1")),
-    b"T": lambda one: one.stack.append(one.bytes_of("<l", 5).decode("latin-1")),
+    b"U": lambda one: one.text_of_python_2("<B"),
+    b"T": lambda one: one.text_of_python_2("<l"),
     b"]": lambda one: one.push([], LIST),
     b"}": lambda one: one.push({}, DICT),
     b"\x8f": lambda one: one.push(set(), SET),

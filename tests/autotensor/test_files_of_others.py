@@ -386,6 +386,25 @@ def test_classes_may_be_listed_as_safe_and_are_no_more_than_before() -> None:
     assert serialization.get_safe_globals() == []
 
 
+def test_text_of_python_2() -> None:
+    def file(raw: bytes, code: bytes = b"U") -> bytes:
+        return zipped(code + struct.pack("<B" if code == b"U" else "<l", len(raw)) + raw + b".")
+
+    for code in (b"U", b"T"):
+        assert load(file("café".encode(), code)) == "café"
+        assert load(file("café".encode("latin1"), code), encoding="latin1") == "café"
+        assert load(file(b"caf\xe9", code), encoding="bytes") == b"caf\xe9"
+    with pytest.raises(
+        ValueError, match=r"text of Python 2 that is not in utf-8: b'caf\\xe9'; say"
+    ):
+        load(file(b"caf\xe9"))
+    assert load(LEGACY + b"U\1\xe9.].", encoding="latin1") == "é"
+    with pytest.raises(ValueError, match="load: Python knows no encoding 'nope'"):
+        load(file(b""), encoding="nope")
+    with pytest.raises(TypeError, match="load: encoding must be a str, as 'latin1'"):
+        load(file(b""), encoding=3)
+
+
 RANGE = b"c__builtin__\nxrange\nJ\xff\xff\xff\x7f\x85Rq\x000"
 DEEP = b"]" * 3000 + b"a" * 2999
 
