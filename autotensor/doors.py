@@ -4,7 +4,8 @@ Most arguments are checked where they enter, in words of their own.  For all tha
 an error on its way out of the library passes a door, which puts the name of the function before
 Python's or NumPy's words and what it was called with behind them, and lets no AttributeError,
 OverflowError or MemoryError out: to the user these are a TypeError or a RuntimeError.  An error out
-of a function of the user's, such as a hook, is left alone.
+of a function of the user's, such as a hook, is left alone, and so is the AttributeError of an
+object of ours from which an attribute of its own was taken.
 """
 
 from __future__ import annotations
@@ -80,6 +81,8 @@ def explained(error: Exception, name: str, args: Any, more: Any, prefix: bool = 
         if prefix and isinstance(error, _KEPT) and not re.search(named, words, re.IGNORECASE):
             error.args = (f"{name}: {words}", *error.args[1:])
         return error
+    if isinstance(error, AttributeError) and _lacks_its_own(error, trace, (*args, *more.values())):
+        return error
     given = [*map(_brief, args), *(f"{key} {_brief(value)}" for key, value in more.items())]
     kept = (one for one in _KEPT if isinstance(error, one))
     kind: Any = next(kept, TypeError if isinstance(error, AttributeError) else RuntimeError)
@@ -88,6 +91,13 @@ def explained(error: Exception, name: str, args: Any, more: Any, prefix: bool = 
     better = kind(f"{name}: {words} (called with {', '.join(given) or 'nothing'})")
     better.__cause__ = error
     return better
+
+
+def _lacks_its_own(error: AttributeError, trace: Any, given: tuple[Any, ...]) -> bool:
+    """Whether a method looked for what its object has lost, rather than for what none given has."""
+    at_fault = error.obj
+    own = at_fault is not None and trace.tb_frame.f_locals.get("self") is at_fault
+    return own and all(one is not at_fault for one in given)
 
 
 def _brief(value: Any) -> str:

@@ -210,9 +210,12 @@ class Module(Hooked):
             self._check_parameter(name, value)
             self._register(PARAMETER, name, value)
         elif isinstance(value, Module):
+            if self._kinds.get(name) == PARAMETER:
+                raise _wrong_type(PARAMETER, name, value)
             self._register(MODULE, name, value)
         elif isinstance(value, Buffer) and self._kinds.get(name) not in (PARAMETER, MODULE):
-            self.register_buffer(name, value, value.persistent)
+            # An override may take no ``persistent``.
+            self.register_buffer(name, value, **({} if value.persistent else {"persistent": False}))
         elif (kind := self._kinds.get(name)) is None:
             object.__setattr__(self, name, value)
         elif value is None or (kind in BUFFERS and isinstance(value, Tensor)):
@@ -667,14 +670,17 @@ class Module(Hooked):
         return self
 
     def type(self, dst_type: Any) -> Self:
-        """Converts all parameters and buffers to ``dst_type``, whatever they were.
+        """Converts all parameters and buffers to ``dst_type``, whatever they were: a dtype, or what
+        ``Tensor.type`` calls it.
 
         Example:
 
             >>> nn.Linear(2, 1).type(at.float64).weight.dtype == at.float64
             True
+            >>> nn.Linear(2, 1).type("torch.HalfTensor").weight.dtype
+            torch.float16
         """
-        wanted = canonical(dst_type, "Module.type")
+        wanted = at.empty(0).type(dst_type).dtype
         if wanted.kind != "f" and any(one.requires_grad for one in self.parameters()):
             raise TypeError(
                 f"Module.type: parameters that require grad cannot be {wanted}; "

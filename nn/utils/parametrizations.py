@@ -22,10 +22,17 @@ __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
 # -- weight normalization -------------------------------------------------------------------------
 
 
+def need_dim(name: str, dim: int, weight: Tensor) -> None:
+    outside = not -weight.ndim <= dim < weight.ndim
+    message = f"dim {dim} is out of range for a weight of {weight.ndim} dimensions"
+    refuse(name, outside, message, IndexError)
+
+
 def norm_except_dim(v: Tensor, dim: int) -> Tensor:
     """The lengths of the slices of ``v`` along ``dim``, its other sizes 1; of all of it for -1."""
     if dim == -1:
         return at.linalg.vector_norm(v)
+    need_dim("weight_norm", dim, v)
     if v.ndim == 1:
         return v.abs()
     others = tuple(one for one in range(v.ndim) if one != dim % v.ndim)
@@ -123,9 +130,7 @@ class _SpectralNorm(Module):
         self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12
     ) -> None:
         super().__init__()
-        outside = not -weight.ndim <= dim < weight.ndim
-        message = f"dim {dim} is out of range for a weight of {weight.ndim} dimensions"
-        refuse("spectral_norm", outside, message, IndexError)
+        need_dim("spectral_norm", dim, weight)
         need_iterations(n_power_iterations)
         self.dim = dim % weight.ndim
         self.eps = eps

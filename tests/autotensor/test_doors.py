@@ -168,10 +168,14 @@ def test_the_average_of_all_batches_counts_from_one() -> None:
     assert layer.running_mean.item() == 3.0
 
 
-def test_a_refused_norm_leaves_the_weight() -> None:
+@pytest.mark.parametrize("home", [nn.utils, nn.utils.parametrizations], ids=["older", "newer"])
+@pytest.mark.parametrize("name", ["spectral_norm", "weight_norm"])
+@pytest.mark.parametrize("dim", [2, 7, -3])
+@pytest.mark.filterwarnings("ignore:.*_norm. is deprecated:FutureWarning")
+def test_a_refused_norm_leaves_the_weight(home: Any, name: str, dim: int) -> None:
     layer = nn.Linear(2, 2)
-    with pytest.raises(IndexError, match=r"^spectral_norm: "):
-        nn.utils.spectral_norm(layer, dim=7)
+    with pytest.raises(IndexError, match=rf"{name}: .*{dim}"):
+        getattr(home, name)(layer, dim=dim)
     assert [name for name, _ in layer.named_parameters()] == ["weight", "bias"]
 
 

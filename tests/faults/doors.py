@@ -131,6 +131,27 @@ FAULTS = [
         TESTS,
     ),
     Fault(
+        "weight_norm: an impossible dim is counted from the end, and again",
+        "nn/utils/parametrizations.py",
+        '    need_dim("weight_norm", dim, v)\n',
+        "",
+        TESTS,
+    ),
+    Fault(
+        "what a layer has lost is said to be the fault of what it is called with",
+        "autotensor/doors.py",
+        'trace.tb_frame.f_locals.get("self") is at_fault',
+        "False",
+        "tests/nn/test_module.py",
+    ),
+    Fault(
+        "a Module takes the place of a parameter",
+        "nn/module.py",
+        "            if self._kinds.get(name) == PARAMETER:\n",
+        "            if False:\n",
+        "tests/nn/test_module.py",
+    ),
+    Fault(
         "spectral_norm: the weight is gone although it was refused",
         "nn/utils/hooked.py",
         "        matrix = formulas.as_matrix(weight.detach(), self.dim)\n"

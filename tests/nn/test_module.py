@@ -116,9 +116,9 @@ def test_an_error_in_a_property_keeps_its_words() -> None:
 
 def test_an_attribute_is_one_thing_at_a_time() -> None:
     net = nn.Module()
-    net.x = Parameter(at.ones(1))
+    net.x = nn.Buffer(at.ones(1))
     net.x = Double()
-    assert list(net.parameters()) == []
+    assert list(net.buffers()) == []
     assert [name for name, _ in net.named_children()] == ["x"]
     net.x = Parameter(at.ones(1))
     assert list(net.children()) == []
@@ -140,6 +140,7 @@ def test_an_attribute_that_changes_its_kind_goes_to_the_end() -> None:
     net.a, net.b = Parameter(at.ones(1)), Parameter(at.ones(1))
     net.a = Parameter(at.zeros(1))
     assert [name for name, _ in net.named_parameters()] == ["a", "b"]
+    del net.a
     net.a = Double()
     net.a = Parameter(at.ones(1))
     assert [name for name, _ in net.named_parameters()] == ["b", "a"]
@@ -170,6 +171,11 @@ def mistakes() -> list[tuple[Any, type[Exception], str]]:
         (lambda: Late(Double()), AttributeError, "cannot assign module 'part' before"),
         (lambda: setattr(net, "scale", at.ones(1)), TypeError, "'Tensor' object to parameter 'sc"),
         (lambda: setattr(net, "scale", 3), TypeError, "'int' object to parameter 'scale'"),
+        (
+            lambda: setattr(net, "scale", Double()),
+            TypeError,
+            "'Double' object to parameter 'scale'",
+        ),
         (lambda: setattr(net, "first", 3), TypeError, "'int' object to module 'first'"),
         (lambda: setattr(net, "count", 3), TypeError, "'int' object to buffer 'count'"),
         (lambda: setattr(net, "forward", Parameter(at.ones(1))), KeyError, "'forward' already ex"),
@@ -192,6 +198,7 @@ def mistakes() -> list[tuple[Any, type[Exception], str]]:
         (lambda: net.get_buffer("scale"), AttributeError, "not a buffer"),
         (lambda: net.to(at.int64), TypeError, "only accepts floating point"),
         (lambda: net.type(at.int64), TypeError, "require grad"),
+        (lambda: net.type("torch.NoTensor"), ValueError, "there are torch.FloatTensor"),
         (lambda: net.load_state_dict([1]), TypeError, "dict-like"),
     ]
 
@@ -201,6 +208,57 @@ def test_mistakes_are_refused(index: int) -> None:
     act, kind, message = mistakes()[index]
     with pytest.raises(kind, match=message):
         act()
+
+
+@pytest.mark.parametrize("kind", [at.float16, at.HalfTensor, "torch.HalfTensor"])
+def test_type_takes_what_a_tensors_does(kind: Any) -> None:
+    layer = nn.BatchNorm1d(2).type(kind)
+    assert {one.dtype for one in layer.state_dict().values()} == {at.float16}
+
+
+def test_an_override_of_register_buffer_may_take_no_persistent() -> None:
+    class Watched(nn.Module):
+        def register_buffer(self, name: str, value: Any) -> None:  # type: ignore[override]
+            super().register_buffer(name, value)
+            self.seen = name
+
+    net = Watched()
+    net.mean = nn.Buffer(at.ones(1))
+    assert net.seen == "mean"
+    assert list(net.state_dict()) == ["mean"]
+    with pytest.raises(TypeError, match="persistent"):
+        net.cache = nn.Buffer(at.ones(1), persistent=False)
+
+
+LOST = [
+    (lambda: nn.Conv2d(1, 1, 1), "bias", (1, 1, 1, 1)),
+    (lambda: nn.Linear(2, 2), "weight", (2,)),
+    (lambda: nn.BatchNorm1d(2), "eps", (2, 2)),
+    (lambda: nn.LSTM(2, 2), "hidden_size", (1, 1, 2)),
+    (lambda: nn.MaxPool2d(2), "kernel_size", (1, 2, 2)),
+]
+
+
+@pytest.mark.parametrize(("make", "name", "shape"), LOST, ids=[name for _, name, _ in LOST])
+@pytest.mark.parametrize("within", [False, True])
+def test_what_a_layer_has_lost_is_an_attribute_error(
+    make: Any, name: str, shape: tuple[int, ...], within: bool
+) -> None:
+    layer = make()
+    delattr(layer, name)
+    net = nn.Sequential(nn.Identity(), layer) if within else layer
+    words = f"^'{type(layer).__name__}' object has no attribute '{name}'"
+    with pytest.raises(AttributeError, match=words):
+        net(at.ones(shape))
+    if name == "weight":
+        with pytest.raises(AttributeError, match=words):
+            layer.reset_parameters()
+
+
+@pytest.mark.parametrize("layer", [nn.BatchNorm1d(2), nn.LSTM(2, 2)], ids=["norm", "recurrent"])
+def test_what_a_module_given_in_place_of_a_tensor_lacks_is_a_type_error(layer: Any) -> None:
+    with pytest.raises(TypeError, match=r"has no attribute 'ndim' \(called with Linear\)"):
+        layer(nn.Linear(2, 2))
 
 
 def test_a_refused_assignment_changes_nothing() -> None:
