@@ -647,6 +647,11 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ],
     ("operators/linalg/products.py", "products"): [
         (
+            "linear: a bias that broadcasts makes more rows",
+            "if math.prod(common_shape(problem, out.shape, bias.shape)) != math.prod(out.shape):",
+            "if common_shape(problem, out.shape, bias.shape) is None:",
+        ),
+        (
             "addmm: alpha and beta are exchanged",
             "    if alpha == 0:\n",
             "    alpha, beta = beta, alpha\n    if alpha == 0:\n",

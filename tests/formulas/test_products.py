@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
+import nn.functional as F
 
 DRAW = np.random.default_rng(12)
 A, B = DRAW.normal(size=(2, 3)), DRAW.normal(size=(3, 4))
@@ -42,6 +43,28 @@ PRODUCTS = summed((5, 2, 4), (3,), lambda b, i, j, k: STACK[b, i, k] * OTHER[b, 
 
 
 # -- products --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (5, 2, 3)])
+@pytest.mark.parametrize("bias", [(), (1,), (4,), (1, 4), (2, 1), (2, 4), (5, 1, 4), (5, 2, 4)])
+def test_the_bias_of_linear_broadcasts(shape: tuple[int, ...], bias: tuple[int, ...]) -> None:
+    x, weight, shift = (t(DRAW.normal(size=one)).requires_grad_() for one in (shape, (4, 3), bias))
+    right = x.detach().numpy() @ weight.detach().numpy().T
+    if np.broadcast(right, shift.detach().numpy()).size != right.size:
+        with pytest.raises(RuntimeError, match=r"^linear: bias has shape .* must broadcast$"):
+            F.linear(x, weight, shift)
+        return
+    out = F.linear(x, weight, shift)
+    same(out.detach(), (right + shift.detach().numpy()).reshape(right.shape))
+    out.sum().backward()
+    same(shift.grad, np.full(bias, right.size / math.prod(bias)))
+    same(x.grad, np.broadcast_to(weight.detach().numpy().sum(0), shape))
+
+
+@pytest.mark.parametrize("bias", [(2,), (3, 4), (3, 1, 4)])
+def test_another_bias_of_linear_is_refused(bias: tuple[int, ...]) -> None:
+    with pytest.raises(RuntimeError, match=r"^linear: bias has shape .* must broadcast$"):
+        F.linear(t(A), t(B.T), at.ones(bias).double())
 
 
 def test_products_of_vectors_matrices_and_stacks() -> None:

@@ -649,9 +649,22 @@ def linear_of_rows(input: Any, weight: Any, bias: Any) -> Any:
     return out
 
 
+def _with_broadcast(out: Any, bias: Any, weight: tuple[int, ...]) -> Any:
+    """``out + bias`` in the shape of ``out``; refuses a ``bias`` that would make more of it."""
+    problem = (
+        f"linear: bias has shape {bias.shape} but weight of shape {weight} gives {weight[0]} "
+        f"outputs, here {out.shape}, to which it must broadcast"
+    )
+    if math.prod(common_shape(problem, out.shape, bias.shape)) != math.prod(out.shape):
+        raise RuntimeError(problem)
+    return reshape_to(out + bias, out.shape)
+
+
 @function_only
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """``input @ weightᵀ + bias``: ``(*, in)`` with ``(out, in)`` and ``(out)`` gives ``(*, out)``.
+
+    ``bias`` may have any shape that broadcasts to that of the output.
 
     d input = g @ weight, d weight = gᵀ @ input, d bias = Σ g: over all rows.
 
@@ -686,10 +699,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
             f"{'; flatten the samples with .flatten(1)' if flat else ''}"
         )
     if b is not None and b.shape not in ((w.shape[0],), ()):
-        raise RuntimeError(
-            f"linear: bias has shape {b.shape} but weight of shape {w.shape} "
-            f"gives {w.shape[0]} outputs"
-        )
+        return _with_broadcast(linear(input, weight), bias, w.shape)
     if x.ndim == 2:
         return linear_of_rows(input, weight, bias)
     flat = reshape_to(input, (math.prod(x.shape[:-1]), x.shape[-1]))
