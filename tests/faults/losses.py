@@ -45,6 +45,16 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
             "return bounded * (difference - bounded)",
         ),
         (
+            "huber_loss: the dtype of the target counts",
+            "to(_huber(input - target, float(delta)), own)",
+            "_huber(input - target, float(delta))",
+        ),
+        (
+            "smooth_l1_loss: of integers",
+            '    need_float(input, None, "smooth_l1_loss")\n',
+            "",
+        ),
+        (
             "huber_loss: not straight below",
             "np.clip(difference, -delta, delta)",
             "np.minimum(difference, delta)",

@@ -227,6 +227,41 @@ def test_a_weighted_huber_mean_divides_by_all() -> None:
     assert_values(found, sum(losses) / x.size)
 
 
+@pytest.mark.parametrize("name", ["huber_loss", "soft_margin_loss"])
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_these_losses_have_the_dtype_of_their_input(name: str, reduction: str) -> None:
+    loss = getattr(F, name)
+    x, target = at.tensor([0.5, -3.0]), at.tensor([1, -1])
+    right = loss(x, target.float(), reduction=reduction)
+    for own in (at.float16, at.float32, at.float64):
+        for other in (at.float16, at.float32, at.float64, at.int64):
+            found = loss(x.to(own), target.to(other), reduction=reduction)
+            assert found.dtype == own
+            at.testing.assert_close(found.double(), right.double(), rtol=1e-3, atol=0)
+
+
+@pytest.mark.parametrize("name", ["huber_loss", "smooth_l1_loss", "kl_div"])
+def test_these_losses_are_not_of_integers(name: str) -> None:
+    ones = at.ones(2, dtype=at.int64)
+    with pytest.raises(
+        RuntimeError, match=rf"^{name}: expected a floating-point Tensor, got int64"
+    ):
+        getattr(F, name)(ones, ones, reduction="sum")
+
+
+def test_kl_div_is_of_two_of_floating_dtype() -> None:
+    for target in (at.ones(2).long(), at.ones(2).bool()):
+        with pytest.raises(RuntimeError, match=r"^kl_div: expected a floating-point Tensor"):
+            F.kl_div(at.zeros(2), target, reduction="sum")
+
+
+@pytest.mark.parametrize("kind", [at.float64, at.int64, at.bool])
+def test_binary_cross_entropy_takes_one_dtype(kind: at.dtype) -> None:
+    words = r"^binary_cross_entropy: .* got input float32, target \w+; convert "
+    with pytest.raises(RuntimeError, match=words):
+        F.binary_cross_entropy(at.tensor([0.5]), at.ones(1, dtype=kind))
+
+
 def test_losses_that_overflow_only_in_between() -> None:
     x = at.tensor([40000.0, -40000.0, 1.0], dtype=at.float16, requires_grad=True)
     zero = at.zeros(3, dtype=at.float16)

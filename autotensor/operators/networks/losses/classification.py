@@ -31,6 +31,7 @@ from autotensor.operators.reductions.reductions import log_softmax, softmax, sum
 from autotensor.operators.structure.indexing import item_at
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import movedim, reshape
+from autotensor.remedies import unlike_dtypes
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div",
@@ -94,7 +95,7 @@ def binary_cross_entropy(
     where the probability is nearly 0 or 1.
 
     Raises:
-        RuntimeError: numbers that are no probabilities.
+        RuntimeError: numbers that are no probabilities; dtypes that differ.
         ValueError: shapes that differ, or an unknown ``reduction``.
 
     Example:
@@ -110,6 +111,8 @@ def binary_cross_entropy(
     reduction = read_reduction(name, reduction, size_average, reduce)
     need_same_shape(input, name, target=target)
     input = need_float(input, None, name)
+    if target.dtype != input.dtype:
+        raise unlike_dtypes(name, input=input.dtype, target=target.dtype)
     _need_chances(input, name, "input", "; for scores use binary_cross_entropy_with_logits")
     _need_chances(target, name, "target")
     loss = _binary_cross_entropy(input, target)
@@ -455,6 +458,7 @@ def kl_div(
     d input = -g · target / n, d target = g · (ln target - input + 1) / n.
 
     Raises:
+        RuntimeError: integers; shapes that do not broadcast.
         ValueError: an unknown ``reduction``.
 
     Example:
@@ -470,6 +474,7 @@ def kl_div(
     name = "kl_div"
     reduction = read_reduction(name, reduction, size_average, reduce, "batchmean")
     need_broadcast(name, input=input, target=target)
+    input, target = need_float(input, None, name), need_float(target, None, name)
     if log_target:
         loss = exp(target) * (target - input)
     else:

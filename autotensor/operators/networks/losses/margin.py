@@ -26,6 +26,7 @@ from autotensor.operators.networks.similarity import pairwise_distance
 from autotensor.operators.pointwise.arithmetic import sqrt
 from autotensor.operators.pointwise.choice import clamp, minimum, relu
 from autotensor.operators.reductions.reductions import mean, sum
+from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.indexing import item_at
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import reshape
@@ -115,7 +116,7 @@ def soft_margin_loss(
     reduction = read_reduction(name, reduction, size_average, reduce)
     input = need_float(input, None, name)
     need_broadcast(name, input=input, target=target)
-    return reduced_loss(-logsigmoid(target * input), reduction)
+    return reduced_loss(to(-logsigmoid(target * input), input.dtype), reduction)
 
 
 def multilabel_soft_margin_loss(

@@ -22,6 +22,7 @@ from autotensor.operators.pointwise.arithmetic import abs as absolute
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, log
 from autotensor.operators.reductions.reductions import sum
+from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import unsqueeze
 
@@ -151,7 +152,7 @@ def huber_loss(
     ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
     Raises:
-        RuntimeError: ``delta`` is not above 0; shapes that do not broadcast.
+        RuntimeError: ``delta`` is not above 0; integers; shapes that do not broadcast.
         ValueError: an unknown ``reduction``.
 
     Example:
@@ -166,8 +167,9 @@ def huber_loss(
     read_reduction("huber_loss", reduction)
     if delta <= 0:
         raise RuntimeError(f"huber_loss: delta must be greater than 0, got {delta}")
+    own = need_float(input, None, "huber_loss").dtype  # also the loss's, whatever target has
     input, target = paired(input, target, "huber_loss")
-    loss = _huber(input - target, float(delta))
+    loss = to(_huber(input - target, float(delta)), own)
     if weight is not None:
         need_same_shape(loss, "huber_loss", weight=weight)
         loss = loss * weight
@@ -190,7 +192,7 @@ def smooth_l1_loss(
     ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
     Raises:
-        RuntimeError: a negative ``beta``; shapes that do not broadcast.
+        RuntimeError: a negative ``beta``; two of integers; shapes that do not broadcast.
         ValueError: an unknown ``reduction``.
 
     Example:
@@ -202,6 +204,7 @@ def smooth_l1_loss(
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss: beta must be at least 0, got {beta}")
     input, target = paired(input, target, "smooth_l1_loss")
+    need_float(input, None, "smooth_l1_loss")
     difference = input - target
     loss = absolute(difference) if beta == 0 else _smooth_l1(difference, float(beta))
     return reduced_loss(loss, reduction)
