@@ -150,6 +150,17 @@ DIFFERENCES = [
         REFUSED, "[3, 5]", "NumPy reads everything before it writes", "autotensor.Tensor",
     ),
     D(
+        "`fill_`, `zero_` or a mask on all of an expanded Tensor",
+        """
+        x = torch.zeros(2, 1)
+        x.expand(2, 3).fill_(1.0)
+        x.sum()
+        """,
+        "2", REFUSED,
+        "it would write each element three times; parts that are not stretched can be written to",
+        "autotensor.Tensor.expand",
+    ),
+    D(
         "`view` of a result whose memory has another order",
         "(torch.ones(2, 3).t() + 1).view(6)",
         REFUSED, "[2, 2, 2, 2, 2, 2]",

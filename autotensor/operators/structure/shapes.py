@@ -561,10 +561,11 @@ def unsqueeze(input: Any = MISSING, dim: int = MISSING, **others: Any) -> Any:
 
 
 def expand(input: Any, *size: Any) -> Any:
-    """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view;
-    only parts of it that were not stretched can be written to.
+    """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view.
 
     d input = sum_to_size(g, shape(input)): summed over what was stretched.
+
+    Only parts that were not stretched can be written to; PyTorch's ``fill_`` writes to all of it.
 
     ``(*, 1, *)`` to ``(*, n, *)``.
 
