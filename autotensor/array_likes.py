@@ -19,7 +19,7 @@ from autotensor.doors import ARRAYS, not_a_tensor, refused
 from autotensor.foreign import is_foreign, values_of
 from autotensor.remedies import type_name
 
-__all__ = ["answers", "array_of", "beside_a_tensor", "left_to", "need_an_array", "settled"]
+__all__ = ["answers", "array_of", "beside_a_tensor", "left_to", "need_operands", "settled"]
 
 
 def array_of(value: Any, caller: str) -> np.ndarray | None:
@@ -81,8 +81,14 @@ _OF_NUMBERS = frozenset({
 """Operators that take two numbers, too, as in PyTorch; the result is a 0-d Tensor."""
 
 
-def need_an_array(name: str, argument: str, input: Any, other: Any) -> None:
-    """Raises TypeError for two plain numbers, unless the operator takes these."""
+def need_operands(name: str, argument: str, input: Any, other: Any) -> None:
+    """Raises TypeError for two plain numbers, unless the operator takes these, and RuntimeError for
+    a bool in a difference, of which 1 - mask would be a mask no longer."""
+    if name == "sub" and any(np.asarray(one).dtype == np.bool_ for one in (input, other)):
+        raise RuntimeError(
+            "sub: not defined for bools; write ~mask for 1 - mask, logical_xor for the difference "
+            "of two, or convert first, e.g. with .int()"
+        )
     if name not in _OF_NUMBERS and not any(isinstance(one, ARRAYS) for one in (input, other)):
         raise not_a_tensor(name, argument, input, "a Tensor")
 

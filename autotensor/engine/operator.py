@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.array_likes import need_an_array, settled
+from autotensor.array_likes import need_operands, settled
 from autotensor.doors import ARRAYS, NUMBERS, explained, not_a_tensor, undefined
 from autotensor.engine import dtypes
 from autotensor.engine.graph import Rule, record
@@ -362,7 +362,7 @@ def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, ...]:
             raise not_a_tensor(name, argument, value)  # so is a subclass, which may have a mask
         if isinstance(value, (ndarray, np.generic)):
             dtypes.canonical(value.dtype, name)
-    need_an_array(name, names[0], x, y)
+    need_operands(name, names[0], x, y)
     dtype = dtypes.promoted(x, y)
     # By way of an array, because NumPy lets no number in that is too large for the dtype; it wraps.
     return tuple(silent().run(np.asarray(one).astype, dtype, copy=False) for one in (x, y))

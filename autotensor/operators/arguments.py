@@ -15,6 +15,7 @@ import numpy as np
 from autotensor.array_likes import array_of
 from autotensor.doors import not_a_tensor
 from autotensor.engine import dtypes
+from autotensor.engine.modes import modes
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.remedies import type_name, unlike_dtypes
 
@@ -195,10 +196,19 @@ def common_shape(problem: str, *shapes: Any) -> tuple[int, ...]:
 
 
 def accumulator(input: Any, dtype: Any, name: str) -> np.dtype:
-    """The dtype of sums of ``input``: int64 for integers and bools, unless ``dtype`` is given."""
+    """The dtype of sums of ``input``: int64 for integers and bools, unless ``dtype`` is given.
+
+    Raises RuntimeError for one that would silently end a gradient.
+    """
     own = need_tensor(input, name).dtype
     if dtype is not None:
-        return dtypes.canonical(dtype, name)
+        kind: np.dtype = dtypes.canonical(dtype, name)
+        if kind.kind != "f" and getattr(input, "requires_grad", False) and modes().grad_enabled:
+            raise RuntimeError(
+                f"{name}: a result of dtype {kind} has no derivative, and input requires grad; "
+                "detach() it first, or convert the result"
+            )
+        return kind
     return own if own.kind == "f" else dtypes.int64
 
 

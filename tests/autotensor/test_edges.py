@@ -619,3 +619,35 @@ def test_scalars_of_numpy_are_searched_and_ranks() -> None:
     assert at.bucketize(np.float32(1.5), edges).item() == 1
     assert at.quantile(edges, np.float32(0.5)).item() == 1.5
     assert at.nanquantile(edges, np.float16(0.5)).item() == 1.5
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        lambda mask: 1 - mask, lambda mask: mask - 1, lambda mask: 1.5 - mask,
+        lambda mask: at.ones(2) - mask, lambda mask: mask - at.ones(2), lambda mask: mask - mask,
+        lambda mask: mask.int() - True, lambda mask: at.rsub(mask, 1), lambda mask: mask.sub_(True),
+    ],
+)  # fmt: skip
+def test_bools_have_no_difference(difference: Callable[[at.Tensor], at.Tensor]) -> None:
+    with pytest.raises(RuntimeError, match="sub: not defined for"):
+        difference(at.tensor([True, False]))
+
+
+@pytest.mark.parametrize("name", ["sum", "nansum", "prod", "cumsum", "cumprod"])
+@pytest.mark.parametrize("dtype", [at.int64, at.bool])
+def test_a_dtype_without_derivatives_does_not_end_a_gradient_silently(
+    name: str, dtype: Any
+) -> None:
+    x = at.ones(2, requires_grad=True)
+    along = (0,) if name.startswith("cum") else ()
+    with pytest.raises(RuntimeError, match=f"{name}: a result of dtype .* has no derivative"):
+        getattr(at, name)(x, *along, dtype=dtype)
+    with at.no_grad():
+        assert getattr(at, name)(x, *along, dtype=at.int64).dtype == at.int64
+
+
+@pytest.mark.parametrize("moments", [at.std, at.var, at.std_mean, at.var_mean])
+def test_moments_take_one_correction(moments: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError, match="unbiased and correction must not both be given"):
+        moments(at.ones(3), unbiased=True, correction=0)

@@ -364,3 +364,10 @@ def test_shapes_beside_a_factorization() -> None:
     matrix = at.tensor([[1.0, 2.0], [0.0, 1.0]])
     copies = at.triangular_solve(at.ones(3, 2, 1), matrix).cloned_coefficient
     assert at.equal(copies, at.stack([matrix] * 3))
+
+
+def test_cholesky_inverse_refuses_a_singular_matrix() -> None:
+    factors = at.tensor([[[1.0, 0.0], [1.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
+    with pytest.raises(RuntimeError, match=r"cholesky_inverse: element 2 .* \(matrix \(1,\)"):
+        at.cholesky_inverse(factors)
+    assert at.cholesky_inverse(factors[0]).tolist() == [[2.0, -1.0], [-1.0, 1.0]]

@@ -59,6 +59,14 @@ class LinAlgError(RuntimeError):
     """
 
 
+def _first_zero(factor: np.ndarray) -> np.ndarray:
+    """For each matrix the place of the first 0 on its diagonal, counted from 1, or 0."""
+    zero = np.diagonal(factor, 0, -2, -1) == 0
+    # Of a matrix without elements there is no first 0, for which argmax would look.
+    place = zero.argmax(-1) + 1 if zero.shape[-1] else 0
+    return np.where(zero.any(-1), place, 0).astype(np.int32)
+
+
 def need_no_info(info: np.ndarray, name: str, problem: str) -> None:
     """Raises LinAlgError for the first matrix whose ``info`` is not 0."""
     if info.any():
@@ -288,7 +296,7 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     ``(…, n, n) → (…, n, n)``.
 
     Raises:
-        RuntimeError: matrices that are not square, or not of a floating dtype.
+        RuntimeError: matrices that are not square, not of a floating dtype, or singular.
 
     Example:
 
@@ -299,6 +307,8 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
                 [0., 1.]]))
     """
     need_square(L, "cholesky_inverse", "L")
+    problem = "element {} of the diagonal of L is 0, so the matrix is singular"
+    need_no_info(_first_zero(raw(L)), "cholesky_inverse", problem)
     lower = swap(L) if upper else L
     inverse = substitute(lower, np.eye(L.shape[-1], dtype=L.dtype), False, False)
     return swap(inverse) @ inverse
@@ -373,10 +383,7 @@ def lu_with_info(A: Any, pivot: bool, name: str, check_errors: bool = False) -> 
     if not pivot:
         raise NotImplementedError(f"{name}: pivot=False is not supported on the CPU")
     packed, pivots = silent().run(lu_with_pivots, raw(A))
-    zero = np.diagonal(packed, 0, -2, -1) == 0
-    # Of a matrix without elements there is no first 0, for which argmax would look.
-    place = zero.argmax(-1) + 1 if zero.shape[-1] else 0
-    info = np.where(zero.any(-1), place, 0).astype(np.int32)
+    info = _first_zero(packed)
     if check_errors:
         need_no_info(
             info,

@@ -579,6 +579,8 @@ def _moments(
         dim, unbiased = None, dim
     floats = need_float(input, None, name)
     dims = all_dims(dim, input.ndim, name, keepdim)
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{name}: unbiased and correction must not both be given")
     if correction is None:
         correction = 1.0 if unbiased is None or unbiased else 0.0
     spread = _spread(floats, dims, keepdim, correction, root)
