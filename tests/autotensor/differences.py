@@ -127,15 +127,12 @@ DIFFERENCES = [
             @staticmethod
             def forward(x):
                 return 2 * x
-
             @staticmethod
             def setup_context(ctx, inputs, output):
                 pass
-
             @staticmethod
             def vmap(info, in_dims, x):
                 return 200 * x, 0
-
         torch.vmap(Double.apply)(torch.ones(2))
         """,
         "[200, 200]", "[2, 2]", "`vmap` is a loop over the samples: it has no use for one",
