@@ -167,6 +167,7 @@ FURTHER: dict[str, Callable[[], list[tuple[Any, ...]]]] = {
     "put": lambda: [(X, AT, reals(2))],
     "scatter": lambda: [(X, 0, PLACES, reals(1, 4))],
     "scatter_add": lambda: [(X, 0, PLACES, reals(1, 4))],
+    "as_strided_scatter": lambda: [(X, reals(2), (2,), (5,), 1)],
     "select_scatter": lambda: [(X, reals(4), 0, 1)],
     "slice_scatter": lambda: [(X, reals(2, 4), 0, 0, 3, 2)],
     "special.i0e": lambda: [(X,)],
@@ -333,6 +334,11 @@ def triangles(v: Values) -> Values:
 
 
 ALSO: dict[str, Callable[[Values], Values]] = {
+    "as_strided_scatter": lambda v: {
+        "as_strided_scatter": lambda g, _, *rest: at.as_strided_scatter(
+            g, at.zeros_like(v["src"]), *rest
+        )
+    },
     "batch_norm": normalized(channels_of),
     "binary_cross_entropy": count,
     "binary_cross_entropy_with_logits": count,
