@@ -39,12 +39,12 @@ _WITH_OUT = (
 it that are listed after them."""
 
 _WITHOUT_OUT = frozenset({
-    "allclose", "bincount", "cdist", "chain_matmul", "corrcoef", "count_nonzero", "cov",
+    "allclose", "bincount", "cdist", "corrcoef", "count_nonzero", "cov",
     "cumulative_trapezoid", "det", "linalg.diagonal", "dist", "einsum", "equal", "gradient",
     "histogramdd", "index_fill", "index_put", "is_nonzero", "is_same_size", "is_tensor", "isclose",
     "isfinite", "isinf", "isnan", "isreal", "linear", "logdet", "lstsq", "lu", "masked_scatter",
     "matrix_exp", "pdist", "pinverse", "put", "relu", "rsub", "select_scatter", "std_mean",
-    "tensordot", "trace", "trapezoid", "trapz", "unique", "unique_consecutive", "vander",
+    "trace", "trapezoid", "trapz", "unique", "unique_consecutive", "vander",
     "var_mean",
 })  # fmt: skip
 _ALSO_WITH_OUT = frozenset({
@@ -54,6 +54,13 @@ _ALSO_WITH_OUT = frozenset({
     "ones", "rand", "randint", "randn", "randperm", "range", "row_stack", "stack", "take",
     "take_along_dim", "threshold", "tril", "triu", "vstack", "where", "zeros",
 })  # fmt: skip
+
+
+_IN_ITS_OWN_DTYPE = frozenset({
+    "abs", "absolute", "ceil", "fix", "float_power", "floor", "frac", "heaviside", "isneginf",
+    "isposinf", "neg", "negative", "round", "sign", "signbit", "trunc",
+})  # fmt: skip
+"""Those that PyTorch writes only to an ``out`` of the result's dtype."""
 
 
 def takes_out(function: Callable[..., Any]) -> bool:
@@ -134,6 +141,11 @@ def _need_fit(name: str, outs: tuple[Tensor, ...], results: list[Tensor]) -> Non
         if value.requires_grad:
             raise RuntimeError(_NO_GRADIENT.format(name, "an argument requires grad"))
         need_castable(one, value, name)
+        if name in _IN_ITS_OWN_DTYPE and one.array.dtype != value.array.dtype:
+            raise RuntimeError(
+                f"{name}: out must be of dtype {value.array.dtype}, as the result is, got "
+                f"{one.array.dtype}"
+            )
         need_writable(one, name)
         if one.shape == value.shape:
             continue

@@ -187,6 +187,29 @@ def test_out_keeps_its_dtype(call: Callable[[Tensor], Any], result: Callable[[],
     assert same(out, result())
 
 
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("abs", "float32"), ("neg", "float32"), ("floor", "float32"), ("round", "float32"),
+     ("signbit", "bool"), ("isposinf", "bool"), ("isneginf", "bool"), ("float_power", "float64")],
+)  # fmt: skip
+def test_some_write_only_in_the_dtype_of_their_result(name: str, wanted: str) -> None:
+    arguments = (x, 2.0) if name == "float_power" else (x,)
+    call = getattr(at, name)
+    out = at.empty(2, 3, dtype=getattr(at, wanted))
+    assert same(call(*arguments, out=out), call(*arguments))
+    for other in {"float16", "float32", "float64"} - {wanted}:
+        message = f"^{name}: out must be of dtype {wanted}, as the result is, got {other}"
+        with pytest.raises(RuntimeError, match=message):
+            call(*arguments, out=at.empty(2, 3, dtype=getattr(at, other)))
+
+
+def test_products_of_several_matrices_are_written_to_out() -> None:
+    square, out = at.tensor([[1.0, 2.0], [3.0, 4.0]]), at.empty(2, 2)
+    assert at.tensordot(square, square, 1, out=out) is out
+    assert out.tolist() == [[7, 10], [15, 22]]
+    assert at.chain_matmul(square, square, out=out.zero_()).tolist() == [[7, 10], [15, 22]]
+
+
 def test_random_numbers_are_drawn_in_the_dtype_of_out() -> None:
     at.manual_seed(1)
     expected = at.randn(3, dtype=at.float64)
