@@ -15,6 +15,7 @@ import builtins
 import importlib
 import inspect
 import itertools
+import keyword
 import pkgutil
 import re
 import textwrap
@@ -208,6 +209,8 @@ class Stub:
         }
         more, instead = [], []
         for other, main in meant.items():
+            if keyword.iskeyword(other):  # it is given by ** alone, as ``**{"from": 0}``
+                continue
             if main not in named or (other in named and other != main):
                 continue
             place, one, text = named[main]
