@@ -69,8 +69,10 @@ def test_files_are_written_for_the_package(tmp_path: Path, metadata: dict[str, s
     assert again.metadata == metadata
     file = Named()
     at.save(again, file)
-    assert at.load(file).metadata == metadata
-    same({name: one.numpy() for name, one in at.load(file).items()}, arrays() | more)
+    file.seek(0)
+    found = at.load(file)
+    assert found.metadata == metadata
+    same({name: one.numpy() for name, one in found.items()}, arrays() | more)
 
 
 def test_without_metadata_the_layout_is_named(tmp_path: Path) -> None:

@@ -265,6 +265,7 @@ def test_a_program_of_torchscript_is_refused(torch: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), file)
+    file.seek(0)
     with pytest.raises(ValueError, match=r"program of TorchScript's.*torch\.jit\.load"):
         at.load(file)
 
