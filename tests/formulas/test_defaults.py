@@ -48,6 +48,7 @@ ON_PURPOSE = {
     "PyTorch's is named from, a word of Python's": "random_.from_ uniform_.from_",
     "PyTorch's docstring has a default, but it asks for the argument": "normal.mean",
     "there is no pickle": "save.pickle_module",
+    "PyTorch hands it on to pickle": "load.encoding",
     "ours": """
         jacfwd.chunk_size TensorDataset.transform load.max_bytes detect_anomaly.check_inf
         set_detect_anomaly.check_inf
