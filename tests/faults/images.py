@@ -832,15 +832,29 @@ FAULTS = [
     Fault(
         "grid_sample: without aligned corners points are half a pixel off",
         "autotensor/operators/images/spatial_transformer.py",
-        "at = coordinate * scale + (size - 1) / 2",
-        "at = coordinate * scale + scale",
+        "(coordinate + 1) * (size / 2) - 0.5",
+        "(coordinate + 1) * (size / 2)",
+        READING,
+    ),
+    Fault(
+        "grid_sample: a point is put on its pixel in another order of rounding",
+        "autotensor/operators/images/spatial_transformer.py",
+        "(coordinate + 1) * (size / 2) - 0.5",
+        "coordinate * (size / 2) + (size - 1) / 2",
+        READING,
+    ),
+    Fault(
+        "grid_sample: NumPy warns of infinite points",
+        "autotensor/operators/images/spatial_transformer.py",
+        "silent().run(brought_in, position, size, padding_mode, align_corners)",
+        "brought_in(position, size, padding_mode, align_corners)",
         READING,
     ),
     Fault(
         "grid_sample: nearest rounds halves up",
         "autotensor/operators/images/spatial_transformer.py",
-        "np.rint(slope * np.where(slope != 0, values, 0) + offset)",
-        "np.floor(slope * values + offset + 0.5)",
+        "np.rint(moved(values, slope, offset))",
+        "np.floor(moved(values, slope, offset) + 0.5)",
         READING,
     ),
     Fault(

@@ -334,6 +334,30 @@ def test_points_by_hand() -> None:
     assert read("nearest") == [0, 2, 0, 0]  # at -0.5, 1.5, 3.5 and 4.5, to even
 
 
+def test_a_point_on_a_pixel_lies_where_rounding_in_pytorchs_order_puts_it() -> None:
+    """((-0.8 + 1) · 5 - 1) / 2 comes out a little below 0, so that the pixel above is outside."""
+    assert (-0.8 + 1) * 2.5 - 0.5 < 0
+    x = at.arange(0.0, 5, dtype=at.float64).expand(1, 1, 5, 5)
+    grid = at.tensor([[[[0.8, -0.8]]]], dtype=at.float64, requires_grad=True)
+    F.grid_sample(x, grid).sum().backward()
+    # From pixel 4 it goes down to the 0 beyond, from row 0 up from the 0 before: by 4 · 2.5 each.
+    np.testing.assert_allclose(grid.grad.numpy(), [[[[-10, 10]]]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("align", [False, True])
+@pytest.mark.parametrize("outside", ["zeros", "border", "reflection"])
+@pytest.mark.parametrize("mode", ["bilinear", "nearest", "bicubic"])
+def test_points_that_are_no_numbers_warn_of_nothing(mode: str, outside: str, align: bool) -> None:
+    bad = [[one, 0.2] for one in (math.nan, math.inf, -math.inf)]
+    grid = at.tensor([[[0.3, -0.4], *bad, *(point[::-1] for point in bad)]]).unsqueeze(0)
+    x = at.tensor(reals(1, 2, 3, 4)).float().requires_grad_()
+    out = F.grid_sample(x, grid.requires_grad_(), mode, outside, align)
+    # Nor have they influence on their neighbours.
+    alone = F.grid_sample(x, grid[:, :, :1], mode, outside, align)
+    assert out[..., :1].tolist() == alone.tolist()
+    out.sum().backward()
+
+
 @pytest.mark.parametrize("align", [False, True, None])
 @pytest.mark.parametrize("sizes", [(3, 4), (1, 2), (2, 3, 4)])
 def test_grids_of_affine_maps(sizes: tuple[int, ...], align: bool | None) -> None:

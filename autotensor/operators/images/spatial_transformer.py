@@ -15,6 +15,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import wrap
 from autotensor.kernels.interpolation import brought_in, cubic_far, cubic_near
+from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.linalg.products import matmul
 from autotensor.operators.networks.indexed_pooling import read_at
@@ -34,12 +35,24 @@ def _neighbours(
 
     Position -1 is outside; weight None is 1.
     """
-    scale = (size - 1) / 2 if align_corners else size / 2
-    at = coordinate * scale + (size - 1) / 2
+    # In PyTorch's order: rounding decides on which side of a pixel a point lies, so which slope it
+    # has there, and the points of an identity lie on pixels.
+    at = (
+        (coordinate + 1) * ((size - 1) / 2)
+        if align_corners
+        else (coordinate + 1) * (size / 2) - 0.5
+    )
     values = at.array
 
     def seen(position: np.ndarray) -> np.ndarray:
         return np.where((position >= 0) & (position < size), position, -1).astype(np.int64)
+
+    def inside(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return silent().run(brought_in, position, size, padding_mode, align_corners)
+
+    def moved(position: np.ndarray, slope: np.ndarray, offset: np.ndarray) -> np.ndarray:
+        # What is clipped may be infinite, and 0 times that is NaN.
+        return slope * np.where(slope != 0, position, 0) + offset
 
     if mode == "bicubic":
         base = np.floor(values)
@@ -47,14 +60,13 @@ def _neighbours(
         part = at - wrap(base)
         weights = [cubic_far(part + 1), cubic_near(part), cubic_near(1 - part), cubic_far(2 - part)]
         for step, weight in enumerate(weights, -1):
-            slope, offset = brought_in(base + step, size, padding_mode, align_corners)
             # Every tap is brought in by itself; it is a whole number before and after.
-            found.append((seen(slope * (base + step) + offset), weight))
+            found.append((seen(moved(base + step, *inside(base + step))), weight))
         return found
-    slope, offset = brought_in(values, size, padding_mode, align_corners)
+    slope, offset = inside(values)
     if mode == "nearest":
-        # What is clipped may be infinite, and 0 times that is NaN.  NaN itself is clipped to 0.
-        position = np.rint(slope * np.where(slope != 0, values, 0) + offset)
+        # NaN is clipped to 0.
+        position = np.rint(moved(values, slope, offset))
         if padding_mode != "zeros":
             position = np.where(np.isnan(position), 0, position)
         # The gradient by the points is 0, not none.
