@@ -33,9 +33,9 @@ FAULTS = [
     Fault(
         "var: E[x²] - E[x]²",
         "autotensor/operators/reductions/reductions.py",
-        "variance = _sum(deviation * deviation, dims, keepdim, array.dtype) / float(freedom)",
+        "variance = _sum(deviation * deviation, dims, keepdim, array.dtype) / count",
         "square = input * input\n    variance = _sum(square - _mean_over(input, dims, True) ** 2, "
-        "dims, keepdim, array.dtype) / float(freedom)",
+        "dims, keepdim, array.dtype) / count",
         TESTS,
     ),
     Fault(

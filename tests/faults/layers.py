@@ -1090,8 +1090,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "recurrent: the first state is of ones",
-            "[at.zeros(layers, batch, size, dtype=dtype) for size in sizes]",
-            "[at.ones(layers, batch, size, dtype=dtype) for size in sizes]",
+            "[at.zeros(shape, dtype=dtype) for shape in self._state_shapes(batch)]",
+            "[at.ones(shape, dtype=dtype) for shape in self._state_shapes(batch)]",
         ),
         (
             "recurrent: weights start within 1/size",
