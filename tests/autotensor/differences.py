@@ -542,7 +542,7 @@ DIFFERENCES = [
         "nn.TransformerEncoder",
     ),
     D(
-        "… and rows that may look at nothing",
+        "rows that may look at nothing in `TransformerEncoder`, in evaluation under `no_grad`",
         """
         layer = nn.TransformerEncoderLayer(2, 2, 2, batch_first=True)
         encoder = nn.TransformerEncoder(layer, 1).eval()
