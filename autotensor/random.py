@@ -24,7 +24,7 @@ from autotensor.engine.in_place import assign
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.importing import list_public
-from autotensor.keywords import MISSING, also_called
+from autotensor.keywords import also_called
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     common_shape,
@@ -1116,7 +1116,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
 def random_(
     self: Tensor,
     from_: int | None = None,
-    to: int | None = MISSING,
+    to: Any = ...,
     *,
     generator: Generator | None = None,
 ) -> Any:
@@ -1134,7 +1134,7 @@ def random_(
         >>> at.empty(1000).random_(4).unique()
         tensor([0., 1., 2., 3.])
     """
-    if to is MISSING:
+    if to is ...:
         from_, to = 0, from_
     low = 0 if from_ is None else int(from_)
     high = _whole_range(self.array.dtype)[1] + 1 if to is None else int(to)

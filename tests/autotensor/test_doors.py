@@ -47,7 +47,7 @@ x = at.ones(2, 2)
         (lambda: nn.LSTM("p"), TypeError, r"^LSTM: missing .*'hidden_size' \(called with 'p'\)"),
         (lambda: at.linalg.qr(at.ones(3)), RuntimeError, r"linalg.qr: A must have at least 2"),
         (lambda: at.mvlgamma(x, 10**30), RuntimeError, r"mvlgamma: p must be .* at most 10000"),
-        (lambda: at.polygamma(2**31, x), RuntimeError, r"^polygamma: "),
+        (lambda: at.polygamma(10**400, x), RuntimeError, r"^polygamma: "),
         (lambda: at.dsplit(x, 2), RuntimeError, r"^dsplit: "),
         (lambda: nn.Hardtanh(min_val="p"), TypeError, r"Hardtanh: '<' .*with min_val 'p'\)"),
         (lambda: nn.Conv2d(3, 4), TypeError, r"^Conv2d\(\) missing 1 required .*'kernel_size'$"),
