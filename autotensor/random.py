@@ -1116,7 +1116,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
 def random_(
     self: Tensor,
     from_: int | None = None,
-    to: Any = ...,
+    to: int | None = ...,  # type: ignore[assignment]  # not given
     *,
     generator: Generator | None = None,
 ) -> Any:
@@ -1134,7 +1134,7 @@ def random_(
         >>> at.empty(1000).random_(4).unique()
         tensor([0., 1., 2., 3.])
     """
-    if to is ...:
+    if to is ...:  # type: ignore[comparison-overlap]
         from_, to = 0, from_
     low = 0 if from_ is None else int(from_)
     high = _whole_range(self.array.dtype)[1] + 1 if to is None else int(to)

@@ -166,7 +166,7 @@ FAULTS = [
     ),
     Fault(
         "random_(5, None) ends at 5",
-        "autotensor/random.py", "    if to is ...:\n", "    if to is ... or to is None:\n",
+        "autotensor/random.py", "if to is ...:", "if to is ... or to is None:",
         "tests/autotensor/test_random.py",
     ),
     Fault(
