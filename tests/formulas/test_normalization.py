@@ -306,6 +306,17 @@ def test_other_mixes_of_dtypes_are_refused() -> None:
                 call(x, weight, bias)
 
 
+def test_one_running_statistic_needs_the_other() -> None:
+    x = at.arange(12.0).reshape(2, 2, 3)
+    for norm in (F.batch_norm, F.instance_norm):
+        for pair in ((None, at.ones(2)), (at.ones(2), None)):
+            for of_input in (True, False):
+                with pytest.raises(
+                    ValueError, match=r"_norm: running_mean and running_var must both"
+                ):
+                    norm(x, *pair, None, None, of_input)
+
+
 @pytest.mark.parametrize("weight", [at.float16, at.float32, at.float64])
 @pytest.mark.parametrize("dtype", [at.float16, at.float32, at.float64])
 def test_rms_norm_takes_weights_of_any_dtype(dtype: Any, weight: Any) -> None:

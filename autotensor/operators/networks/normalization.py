@@ -126,8 +126,16 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
         raise unlike_dtypes(name, input=dtype, **kinds)
 
 
-def _check_channels(input: Any, name: str, least: int, **affine: Any) -> None:
-    """Refuses what is not ``(N, C, *)`` of at least so many dimensions, and weights not ``(C)``."""
+def _check_channels(
+    input: Any, name: str, least: int, running_mean: Any, running_var: Any, **affine: Any
+) -> None:
+    """Refuses what is not ``(N, C, *)`` of at least so many dimensions, weights and statistics not
+    ``(C)``, and one of the statistics without the other."""
+    if (running_mean is None) != (running_var is None):
+        raise ValueError(
+            f"{name}: running_mean and running_var must both be given, or both be None"
+        )
+    affine = {"running_mean": running_mean, "running_var": running_var, **affine}
     need_shape(input, input.ndim >= least, "(N, C, *)" if least > 2 else BATCH, name)
     array = raw(input)
     _check_affine(name, array.dtype, array.shape[1:2], **affine)
@@ -199,8 +207,8 @@ def batch_norm(
                 [2., 3.]])
     """
     input = need_float(input, None, "batch_norm")
-    given = {"running_mean": running_mean, "running_var": running_var}
-    _check_channels(input, "batch_norm", 2, **given, weight=weight, bias=bias)
+    statistics = (running_mean, running_var)
+    _check_channels(input, "batch_norm", 2, *statistics, weight=weight, bias=bias)
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     dims = (0, *range(2, input.ndim))
@@ -276,8 +284,8 @@ def instance_norm(
     input = need_float(input, None, "instance_norm")
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    given = {"running_mean": running_mean, "running_var": running_var}
-    _check_channels(input, "instance_norm", 3, **given, weight=weight, bias=bias)
+    statistics = (running_mean, running_var)
+    _check_channels(input, "instance_norm", 3, *statistics, weight=weight, bias=bias)
     dims = tuple(range(2, input.ndim))
     count = math.prod(input.shape[2:])
     _need_several(input, count, "spatial element", "instance_norm")
