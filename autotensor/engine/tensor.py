@@ -47,8 +47,9 @@ class Tensor(TensorMethods):
         node: the graph's record of the operator that made this Tensor; None for a leaf.
 
     Methods from elsewhere, by the file of their declaration; ``abs*`` stands for ``abs_`` too:
-        attributes.py: apply_, data_ptr, dim_order, imag, is_complex, is_conj, is_neg, is_set_to,
-            is_signed, layout, map2_, map_, retains_grad, storage, to_dense, untyped_storage
+        attributes.py: apply_, data_ptr, dim_order, imag, is_complex, is_conj, is_inference, is_neg,
+            is_set_to, is_signed, layout, map2_, map_, retains_grad, storage, to_dense,
+            untyped_storage
         creation.py: new, new_empty, new_full, new_ones, new_tensor, new_zeros
         device.py: cpu, cuda, device, get_device, is_cpu, is_cuda, is_meta, is_mps, is_pinned,
             is_quantized, is_sparse, is_xpu, pin_memory
@@ -80,7 +81,7 @@ class Tensor(TensorMethods):
         operators/pointwise/gamma.py: digamma*, lgamma*, mvlgamma*, polygamma*
         operators/pointwise/rounding.py: ceil*, copysign*, fix*, floor*, frac*, frexp, nextafter*,
             round*, sgn*, sign*, trunc*
-        operators/pointwise/special.py: erf*, erfc*, erfinv*, i0*, igamma, igammac, logit*, sinc*,
+        operators/pointwise/special.py: erf*, erfc*, erfinv*, i0*, igamma*, igammac*, logit*, sinc*,
             xlogy*
         operators/pointwise/trigonometric.py: acos*, acosh*, angle, arccos*, arccosh*, arcsin*,
             arcsinh*, arctan*, arctan2*, arctanh*, asin*, asinh*, atan*, atan2*, atanh*, cos*,
@@ -112,7 +113,8 @@ class Tensor(TensorMethods):
             expand_as, flatten, flip, fliplr, flipud, mH, mT, moveaxis, movedim, permute, ravel,
             reshape, reshape_as, roll, rot90, squeeze*, sum_to_size, swapaxes*, swapdims*, t*,
             transpose*, unflatten, unsqueeze*, view, view_as
-        operators/structure/strided.py: as_strided*, resize_, resize_as_, storage_offset, unfold
+        operators/structure/strided.py: as_strided*, as_strided_scatter, new_empty_strided, resize_,
+            resize_as_, storage_offset, unfold
         protocols/array_object.py: to_device
         random.py: bernoulli*, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
             random_, uniform_

@@ -362,6 +362,15 @@ class TensorMethods:
     ) -> Self:
         """In-place form of ``as_strided``; returns this Tensor."""
         ...
+    def as_strided_scatter(
+        self,
+        src: Tensor,
+        size: Sizes,
+        stride: Ints,
+        storage_offset: _int | None = None,
+    ) -> Tensor:
+        """A copy of ``input`` with ``src`` where ``as_strided`` of it would read."""
+        ...
     def asin(self) -> Tensor:
         """Inverse sine, radians.  d input = g / √(1 - input²)."""
         ...
@@ -428,7 +437,7 @@ class TensorMethods:
         generator: Generator | None = None,
     ) -> Tensor:
         """1 with the probabilities in ``input`` (or all with probability ``p``), else 0, in the dtype
-        of ``input``; no derivative."""
+        of ``input``.  d input = 0."""
         ...
     def bernoulli_(
         self,
@@ -829,7 +838,7 @@ class TensorMethods:
     def expand(self, *size: Sizes) -> Tensor: ...
     @_overload
     def expand(self, *, size: Sizes) -> Tensor:
-        """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only."""
+        """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view."""
         ...
     def expand_as(self, other: Operand) -> Tensor:
         """``input`` stretched to the shape of ``other``.  Differentiated as ``expand``."""
@@ -1014,8 +1023,14 @@ class TensorMethods:
     def igamma(self, other: Operand) -> Tensor:
         """``special.gammainc`` under PyTorch's older name."""
         ...
+    def igamma_(self, other: Operand) -> Self:
+        """In-place form of ``igamma``; returns this Tensor."""
+        ...
     def igammac(self, other: Operand) -> Tensor:
         """``special.gammaincc`` under PyTorch's older name."""
+        ...
+    def igammac_(self, other: Operand) -> Self:
+        """In-place form of ``igammac``; returns this Tensor."""
         ...
     @property
     def imag(self) -> Tensor: ...
@@ -1173,6 +1188,10 @@ class TensorMethods:
     def is_cpu(self) -> _bool: ...
     @property
     def is_cuda(self) -> _bool: ...
+    def is_inference(self) -> _bool:
+        """False: what is made in ``inference_mode`` is like other Tensors.  In PyTorch it is not, and
+        may not be used where gradients are wanted."""
+        ...
     @property
     def is_meta(self) -> _bool: ...
     @property
@@ -1693,6 +1712,19 @@ class TensorMethods:
     ) -> Tensor:
         """``empty(*size)`` in the dtype of this Tensor."""
         ...
+    def new_empty_strided(
+        self,
+        size: Sizes,
+        stride: Ints,
+        *,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        requires_grad: _bool = False,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
+    ) -> Tensor:
+        """``empty_strided`` of the dtype of this Tensor."""
+        ...
     def new_full(
         self,
         size: Sizes,
@@ -1883,7 +1915,7 @@ class TensorMethods:
     def random_(
         self,
         from_: _int | None = None,
-        to: _int | None = None,
+        to: _int | None = ...,
         *,
         generator: Generator | None = None,
     ) -> Self:
@@ -2271,7 +2303,8 @@ class TensorMethods:
         """The memory that this Tensor lies in, as its numbers."""
         ...
     def storage_offset(self) -> _int:
-        """How many elements stand before the first one of ``input`` in the memory it is a view of."""
+        """How many elements stand before the first one of ``input`` in the memory it is a view of;
+        for a sample of ``vmap``, how many before the first sample's."""
         ...
     @_overload
     def stride(self) -> tuple[_int, ...]: ...

@@ -72,6 +72,7 @@ REASONS: dict[str, str] = {
     "addbmm": "PyTorch cuts a fractional beta or alpha off for integers; here it is refused",
     "addmv": "PyTorch cuts a fractional beta or alpha off for integers; here it is refused",
     "argsort": "unstable: which of equal elements comes first is not defined",
+    "as_strided_scatter": "PyTorch's gradient is 0 where the input is kept, not where it is not",
     "baddbmm": "PyTorch cuts a fractional beta or alpha off for integers; here it is refused",
     "batch_norm": "an input without channels, (0,), is refused",
     "cholesky_inverse": "PyTorch gives gradients to the triangle that is not read",
