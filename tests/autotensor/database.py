@@ -49,9 +49,9 @@ def short_name(described: Any) -> str:
 #: Random, or not set at all: nothing to compare with.
 RANDOM = {
     "alpha_dropout", "bernoulli", "dropout", "dropout2d", "dropout3d", "empty", "empty_like",
-    "feature_alpha_dropout", "fractional_max_pool2d", "fractional_max_pool3d", "multinomial",
-    "new_empty", "normal", "pca_lowrank", "rand_like", "randint", "randint_like", "randn",
-    "randn_like", "rrelu", "svd_lowrank",
+    "empty_strided", "feature_alpha_dropout", "fractional_max_pool2d", "fractional_max_pool3d",
+    "multinomial", "new_empty", "normal", "pca_lowrank", "rand_like", "randint", "randint_like",
+    "randn", "randn_like", "rrelu", "svd_lowrank",
 }  # fmt: skip
 
 #: PyTorch's samples of these are written for other arguments than the operator's own.
