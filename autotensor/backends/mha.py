@@ -10,7 +10,13 @@ _enabled = True
 
 
 def get_fastpath_enabled() -> bool:
-    """What ``set_fastpath_enabled`` was given last; True at the start."""
+    """What ``set_fastpath_enabled`` was given last; True at the start.
+
+    Example:
+
+        >>> at.backends.mha.get_fastpath_enabled()
+        True
+    """
     return _enabled
 
 

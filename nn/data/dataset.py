@@ -362,7 +362,7 @@ def random_split(
             warnings.warn(
                 f"random_split: the fractions {list(lengths)} of {count} samples leave part "
                 f"{sizes.index(0)} empty",
-                stacklevel=2,
+                stacklevel=3,
             )
     elif total != count or any(length != int(length) for length in lengths):
         raise ValueError(

@@ -71,6 +71,7 @@ ADAPTED: dict[str, Callable[..., Any]] = {
 REASONS: dict[str, str] = {
     "addbmm": "PyTorch cuts a fractional beta or alpha off for integers; here it is refused",
     "addmv": "PyTorch cuts a fractional beta or alpha off for integers; here it is refused",
+    "addr": "with alpha=0 PyTorch's addmm leaves a NaN of the product out, its addr does not",
     "argsort": "unstable: which of equal elements comes first is not defined",
     "as_strided_scatter": "PyTorch's gradient is 0 where the input is kept, not where it is not",
     "baddbmm": "PyTorch cuts a fractional beta or alpha off for integers; here it is refused",

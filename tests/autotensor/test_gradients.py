@@ -25,6 +25,10 @@ AND_THIRD = ("getitem", "batch_norm", "conv1d", "conv_transpose1d", "max_pool1d"
 FIRST_CASES = [next(case for case in CASES if case.name == name) for name in AND_THIRD]
 
 
+#: Their cases leave the graph, for PyTorch has no such derivative; tests of their own have ours.
+APART = {"embedding_renorm_", "vander"}
+
+
 def prepared(case: Case) -> tuple[Callable[..., list[at.Tensor]], list[Any]]:
     """The function of a case, with its constants in it, and the inputs to differentiate by."""
     inputs = [to_library(at, array, grads=True) for array in case.arrays]
@@ -37,7 +41,7 @@ def prepared(case: Case) -> tuple[Callable[..., list[at.Tensor]], list[Any]]:
     return function, inputs
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", [one for one in CASES if one.name not in APART], ids=str)
 def test_derivatives_agree_with_differences(case: Case) -> None:
     function, inputs = prepared(case)
     assert at.gradcheck(function, inputs, **LIMITS)

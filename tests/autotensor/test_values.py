@@ -393,7 +393,6 @@ NOISY: dict[str, Callable[[at.Tensor], Any]] = {
     "asin": lambda x: (x * 2).asin(),
     "norm": lambda x: (x * 0).std(),
     "tensor": lambda x: at.tensor([1e300]),
-    "full": lambda x: at.full((2,), 1e300),
     "comparison": lambda x: (x * np.nan) < x,
 }
 

@@ -23,7 +23,7 @@ ON_PURPOSE = {
         argsort.stable arange.end bernoulli.p grad.create_graph grad.is_grads_batched
         grad.materialize_grads grad.only_inputs gru.batch_first log_softmax.dim lstm.batch_first
         randint.high randint.size randint_like.high range.end repeat_interleave.repeats
-        round_.decimals max.other min.other
+        round_.decimals
         rnn_relu.batch_first rnn_tanh.batch_first softmax.dim sort.stable std.unbiased
         std_mean.unbiased var.unbiased var_mean.unbiased state_dict.keep_vars state_dict.prefix
         Module.to.non_blocking hamming_window.alpha hamming_window.beta hamming_window.periodic
@@ -37,7 +37,7 @@ ON_PURPOSE = {
     "False does what PyTorch's None does": "DataLoader.shuffle",
     "PyTorch hides it behind *args, **kwargs": """
         checkpoint.preserve_rng_state checkpoint_sequential.preserve_rng_state lu.get_infos lu.pivot
-        no_grad.function nonzero.as_tuple normal.requires_grad scalar_tensor.requires_grad
+        no_grad.mode nonzero.as_tuple normal.requires_grad scalar_tensor.requires_grad
         RNNBase.forward.hx Tensor.device Variable.requires_grad device.index
         finfo.type NLLLoss2d.ignore_index NLLLoss2d.reduce NLLLoss2d.reduction
         NLLLoss2d.size_average NLLLoss2d.weight Generator.device is_autocast_enabled.device_type

@@ -636,6 +636,7 @@ def test_a_backward_hook_returns_a_tuple(kind: str) -> None:
         net(at.ones(2, requires_grad=True)).sum().backward()
 
 
+@pytest.mark.filterwarnings("ignore:.*no inputs require gradients")
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_backward_hooks_record_only_if_a_graph_is_made(create_graph: bool) -> None:
     net = Linear(2, 1)

@@ -96,10 +96,11 @@ def _arg(g: Graph, input: Value, dim: Any, keepdim: Any) -> Any:
 
 
 @converts(at.max, at.min)
-def _max_or_min(g: Graph, input: Value, dim: Any, keepdim: Any, output: Any) -> Any:
+def _max_or_min(g: Graph, input: Value, other: Any, keepdim: Any, dim: Any, output: Any) -> Any:
     kind = "Max" if g.name == "max" else "Min"
-    if isinstance(dim, Value):
-        return g.op(kind, *as_operands(g, output.dtype, input, dim))
+    if isinstance(other, Value):
+        return g.op(kind, *as_operands(g, output.dtype, input, other))
+    dim = other if dim is None else dim
     if dim is None:
         return _extreme(kind)(g, input, None, 0, output)
     if not input.ndim:

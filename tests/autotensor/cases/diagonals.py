@@ -57,6 +57,13 @@ def _stride_cases() -> Iterator[Case]:
         )
     yield Case("as_strided", "0-d", lambda lib, a: a.as_strided((), ()), (vector[0],))
     yield Case("as_strided", "nothing", lambda lib, a: a.as_strided((0, 2), (1, 1)), (vector,))
+    for size, stride, offset in (((2, 3), (3, 1), 1), ((2, 2), (1, 3), None), ((), (), 4)):
+        yield Case(
+            "as_strided_scatter",
+            f"{size} {stride} {offset}",
+            lambda lib, a, b, n=size, s=stride, k=offset: lib.as_strided_scatter(a, b, n, s, k),
+            (vector, reals(size, seed=1)),
+        )
     yield Case(
         "as_strided",
         "of a view",
@@ -64,5 +71,7 @@ def _stride_cases() -> Iterator[Case]:
         (vector,),
     )
 
+
+NOT_DIFFERENTIABLE = {"empty_strided"}
 
 CASES: list[Case] = [*_diagonal_cases(), *_stride_cases()]
