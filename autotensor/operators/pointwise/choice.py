@@ -163,7 +163,12 @@ def _clamp(input: Any, min: Any, max: Any) -> Any:
     for bound, side in ((min, 1), (max, -1)):
         if bound is not None and bound * side > 0:  # all might become it
             need_room(np.asarray(float(bound) if dtype.kind == "u" else bound), dtype, "clamp")
-    return np.clip(input.astype(dtype, copy=False), min, max)
+    if dtype.kind in "iu":  # NumPy 2.0 refuses a bound out of reach, which bounds nothing
+        reach = np.iinfo(dtype)
+        min = None if min is None or min < reach.min else min
+        max = None if max is None or max > reach.max else max
+    array = input.astype(dtype, copy=False)
+    return np.array(array) if min is None and max is None else np.clip(array, min, max)
 
 
 def _within(input: Any, low: Any, high: Any) -> Any:
