@@ -97,7 +97,8 @@ def _lacks_its_own(error: AttributeError, trace: Any, given: tuple[Any, ...]) ->
     """Whether a method looked for what its object has lost, rather than for what none given has."""
     at_fault = error.obj
     own = at_fault is not None and trace.tb_frame.f_locals.get("self") is at_fault
-    return own and all(one is not at_fault for one in given)
+    public = not (error.name or "_").startswith("_")
+    return own and public and all(one is not at_fault for one in given)
 
 
 def _brief(value: Any) -> str:

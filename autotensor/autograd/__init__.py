@@ -55,6 +55,9 @@ class Variable(metaclass=_IsTensor):
     def __new__(cls, data: Tensor, requires_grad: bool = False) -> Any:
         if not isinstance(data, Tensor):
             raise TypeError(f"Variable: data must be a Tensor, got {type(data).__name__}")
+        if not isinstance(requires_grad, bool):
+            kind = type(requires_grad).__name__
+            raise TypeError(f"Variable: requires_grad must be a bool, got {kind}")
         return data.detach().requires_grad_(requires_grad)
 
 

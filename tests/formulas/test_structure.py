@@ -274,6 +274,23 @@ def test_an_index_that_repeats_is_read_as_any_other(dim: int, repeated: tuple[bo
         assert out.is_contiguous()
 
 
+@pytest.mark.parametrize(
+    ("shape", "size", "dim"),
+    [
+        ((0, 1, 1), (0, 1, 2), 1),
+        ((1, 0), (3, 0), 0),
+        ((1, 0, 1), (2, 0, 1), 2),
+        ((0, 1), (0, 2), 1),
+    ],
+)
+def test_an_index_of_nothing_reads_nothing(
+    shape: tuple[int, ...], size: tuple[int, ...], dim: int
+) -> None:
+    x, places = at.zeros(shape), at.zeros(size, dtype=at.int64)
+    assert x.take_along_dim(places, dim).shape == size
+    assert x.gather(dim, places).shape == size
+
+
 def test_what_an_index_picks_lies_in_order_in_memory() -> None:
     """As in PyTorch; NumPy puts first in memory what arrays pick, wherever it stands."""
     x, i, mask = at.rand(4, 5, 6), at.tensor([1, 2, 3]), at.tensor([True, False, True, True, False])

@@ -571,7 +571,9 @@ def grid(index: np.ndarray, dim: int) -> tuple[Any, ...]:
     First and last dimensions along which ``index`` only repeats (``numbers[:, None].expand(n, c)``)
     are read whole, as slices: rows in place of elements.
     """
-    varies = [axis for axis, stride in enumerate(index.strides) if stride or axis == dim]
+    # Of nothing there is no first row, and NumPy gives its dimensions no steps.
+    steps = index.strides if index.size else (1,) * index.ndim
+    varies = [axis for axis, step in enumerate(steps) if step or axis == dim]
     first, end = varies[0], varies[-1] + 1
     whole = tuple(map(slice, index.shape))
     axes = list(np.ogrid[whole[first:end]])

@@ -58,11 +58,13 @@ def _stride_cases() -> Iterator[Case]:
     yield Case("as_strided", "0-d", lambda lib, a: a.as_strided((), ()), (vector[0],))
     yield Case("as_strided", "nothing", lambda lib, a: a.as_strided((0, 2), (1, 1)), (vector,))
     for size, stride, offset in (((2, 3), (3, 1), 1), ((2, 2), (1, 3), None), ((), (), 4)):
+        # By its input PyTorch has 0 and 1 the wrong way round; tests/formulas has ours.
         yield Case(
             "as_strided_scatter",
             f"{size} {stride} {offset}",
-            lambda lib, a, b, n=size, s=stride, k=offset: lib.as_strided_scatter(a, b, n, s, k),
-            (vector, reals(size, seed=1)),
+            lambda lib, b, a, n=size, s=stride, k=offset: lib.as_strided_scatter(a, b, n, s, k),
+            (reals(size, seed=1),),
+            constants=(vector,),
         )
     yield Case(
         "as_strided",
