@@ -1116,7 +1116,8 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
 def random_(
     self: Tensor,
     from_: int | None = None,
-    to: int | None = ...,  # type: ignore[assignment]  # not given
+    # ``...`` is "not given", for None has a meaning; users give an int or None.
+    to: int | None = ...,  # type: ignore[assignment]
     *,
     generator: Generator | None = None,
 ) -> Any:

@@ -403,7 +403,7 @@ def test_every_tensor_is_a_variable() -> None:
     assert x.grad is None
     assert leaf.data_ptr() == x.data_ptr()
     with pytest.raises(TypeError, match="Variable: data must be a Tensor, got list"):
-        Variable([1.0])  # type: ignore[arg-type]
+        Variable([1.0])  # type: ignore[arg-type]  # the mistake that is tried
 
 
 def test_integers_are_no_data_of_what_requires_grad() -> None:

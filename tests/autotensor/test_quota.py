@@ -120,5 +120,6 @@ def test_no_more_threads_at_import_than_processors_are_given() -> None:
 
 def test_the_user_may_have_more() -> None:
     if threads._blas.set is None:
+        # Then nobody can tell BLAS how many threads to use, and operators have one.
         pytest.skip("NumPy's BLAS here is not OpenBLAS")
     assert threads_at_import("100000 100000", AUTOTENSOR_NUM_THREADS="3") == 3

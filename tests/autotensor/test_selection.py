@@ -455,6 +455,6 @@ def test_indices_that_are_none() -> None:
     with pytest.raises(IndexError, match=r"^setitem: only ints"):
         x["a"] = 1
     with pytest.raises(TypeError, match=r"^setitem: the bounds of a slice"):
-        x["a":] = 1  # type: ignore[misc]
+        x["a":] = 1  # type: ignore[misc]  # the mistake that is tried
     with pytest.raises(TypeError, match=r"delitem: the elements of a Tensor cannot be deleted"):
         del x[0]

@@ -444,7 +444,7 @@ def test_attributes_of_an_ordered_dict_are_kept() -> None:
 @pytest.mark.parametrize("suffix", ["", ".npz", ".pt", ".npy", ".safetensors"])
 def test_an_open_file_is_written_and_read_where_it_stands(suffix: str, tmp_path: Path) -> None:
     if suffix == ".safetensors":
-        pytest.importorskip("safetensors")
+        pytest.importorskip("safetensors")  # an extra
     value: Any = {"a": at.arange(3.0)} if suffix == ".safetensors" else at.arange(3.0)
     with open(tmp_path / f"file{suffix}", "w+b") as file:
         file.write(b"HEAD")
@@ -483,7 +483,7 @@ def test_a_file_that_only_appends_holds_what_was_saved(
 @pytest.mark.parametrize("suffix", [".npz", ".pt", ".npy"])
 @pytest.mark.parametrize("module", ["gzip", "bz2", "lzma"])
 def test_compressed_on_the_way(tmp_path: Path, module: str, suffix: str) -> None:
-    package: Any = pytest.importorskip(module)
+    package: Any = pytest.importorskip(module)  # a Python may be built without
     path = tmp_path / f"weights{suffix}"
     with package.open(path, "wb") as file:
         at.save(at.arange(3.0), file)

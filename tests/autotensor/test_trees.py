@@ -55,6 +55,7 @@ def test_a_registered_type_is_a_container() -> None:
     assert tree_flatten(Line("a", 1))[1] != tree_flatten(Line("b", 1))[1]
     for known in (Line, dict, tuple):
         with pytest.raises(ValueError, match="container already"):
+            # Refused before anything is taken apart, so the function may be of another class.
             _pytree.register_pytree_node(known, take_apart, Line)  # type: ignore[arg-type]
 
 

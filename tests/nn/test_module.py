@@ -218,6 +218,7 @@ def test_type_takes_what_a_tensors_does(kind: Any) -> None:
 
 def test_an_override_of_register_buffer_may_take_no_persistent() -> None:
     class Watched(nn.Module):
+        # As in programs from before there was ``persistent``.
         def register_buffer(self, name: str, value: Any) -> None:  # type: ignore[override]
             super().register_buffer(name, value)
             self.seen = name
