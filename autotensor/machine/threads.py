@@ -49,10 +49,6 @@ ALONE_BY_VECTOR = 4 * 115200 - 1
 """The same for a matrix by a vector."""
 ALONE_INNER = 10**4
 """The same for two vectors (of float64: two of float32 it multiplies by one thread)."""
-LARGE_BY_VECTOR = 1 << 21
-"""A matrix of so many elements is multiplied by a vector as fast as memory gives it.  BLAS's
-threads are asked for that: they meet but once, so little is lost where one is late.  (A matrix of
-1024 × 3136: 90 µs by two threads, 190 by one; on a busy machine 200.)"""
 PACKING = 8
 """Bringing one number into a product of matrices takes as long as so many multiplications.  (BLAS
 first copies both factors into an order of its own.)"""
@@ -288,8 +284,6 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     least = ALONE
     if rows == 1 or columns == 1:
         least = ALONE_INNER if rows == columns else ALONE_BY_VECTOR
-        if work >= LARGE_BY_VECTOR:
-            least = work
     if _threads == 1 or work <= least:
         # ``dot`` of two matrices is the same, and begins 1 µs earlier.
         return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
@@ -323,7 +317,7 @@ def in_slices(matrices: np.ndarray, width: int) -> np.ndarray:
 
 def inner(a: np.ndarray, b: np.ndarray) -> Any:
     """The inner product of two vectors ``(N,)``."""
-    if _threads == 1 or not ALONE_INNER < a.size < LARGE_BY_VECTOR:
+    if _threads == 1 or a.size <= ALONE_INNER:
         return a.dot(b)
     with _one_thread:
         return a.dot(b)
