@@ -230,9 +230,8 @@ class Generator:
     def _unlock(self) -> None:
         self._lock = threading.Lock()
         if self._rng is not None:
-            state, rng = self._rng.bit_generator.state, np.random.PCG64(0)
-            rng.state = state
-            self._rng = np.random.Generator(rng)
+            # As Python does with its own; to copy the state takes this lock from NumPy 2.5 on.
+            self._rng.bit_generator.lock._at_fork_reinit()
 
 
 def _unlock_all() -> None:
