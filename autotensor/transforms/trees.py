@@ -19,8 +19,9 @@ are put together from both."""
 
 
 def register(kind: type, take_apart: TakeApart, put_together: PutTogether) -> None:
-    """Makes ``kind`` a container."""
-    if kind in _REGISTERED or issubclass(kind, (tuple, list, dict)):
+    """Makes ``kind`` a container.  A subclass of tuple, list or dict, which is one without that,
+    from then on comes apart as it says itself."""
+    if kind in _REGISTERED or kind in (tuple, list, *_DICTS):
         raise ValueError(f"register_pytree_node: {kind.__name__} is a container already")
     _REGISTERED[kind] = take_apart, put_together
 
@@ -121,12 +122,14 @@ def tree_flatten(
     flat = [tree_flatten(part, is_leaf) for part in parts]
     leaves = [leaf for below, _ in flat for leaf in below]
     children = tuple(structure for _, structure in flat)
+    known = _REGISTERED.get(type(tree))
+    if known is not None:
+        return leaves, Structure(type(tree), None, children, known[0](tree)[1])
     if isinstance(tree, dict):
         kind = type(tree) if type(tree) in _DICTS else dict
         context = tree.default_factory if isinstance(tree, defaultdict) else None
         return leaves, Structure(kind, tuple(tree), children, context)
-    known = _REGISTERED.get(type(tree))
-    return leaves, Structure(type(tree), None, children, known and known[0](tree)[1])
+    return leaves, Structure(type(tree), None, children)
 
 
 def tree_leaves(tree: Any) -> list[Any]:
@@ -136,9 +139,9 @@ def tree_leaves(tree: Any) -> list[Any]:
 
 def _parts(tree: Any) -> list[Any] | None:
     """What is in a container; None for a leaf."""
+    known = _REGISTERED.get(type(tree))
+    if known is not None:
+        return list(known[0](tree)[0])
     if isinstance(tree, dict):
         return list(tree.values())
-    if isinstance(tree, (tuple, list)):
-        return list(tree)
-    known = _REGISTERED.get(type(tree))
-    return None if known is None else list(known[0](tree)[0])
+    return list(tree) if isinstance(tree, (tuple, list)) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict, deque, namedtuple
 from copy import copy
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -53,10 +53,40 @@ def test_a_registered_type_is_a_container() -> None:
     twice = _pytree.tree_map(lambda x: 2 * x, {"k": Line("a", 1, (2, 3))})["k"]
     assert (twice.name, twice.points) == ("a", (2, (4, 6)))
     assert tree_flatten(Line("a", 1))[1] != tree_flatten(Line("b", 1))[1]
-    for known in (Line, dict, tuple):
+    for known in (Line, dict, OrderedDict, tuple):
         with pytest.raises(ValueError, match="container already"):
             # Refused before anything is taken apart, so the function may be of another class.
             _pytree.register_pytree_node(known, take_apart, Line)  # type: ignore[arg-type]
+
+
+class Output(OrderedDict[str, Any]):
+    """A dict made by keywords only, as results of models often are."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(parts)
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+def test_a_registered_subclass_comes_apart_as_it_says() -> None:
+    assert type(_pytree.tree_map(abs, Output(a=-1))) is dict
+    _pytree.register_pytree_node(
+        Output,
+        lambda output: (list(output.values()), list(output)),
+        lambda parts, keys: Output(**dict(zip(keys, parts, strict=True))),
+        serialized_type_name="tests.Output",
+    )
+    doubled = _pytree.tree_map(lambda x: 2 * x, [Output(a=1, b=(2, 3))])[0]
+    assert type(doubled) is Output
+    assert doubled == {"a": 2, "b": (4, 6)}
+    _pytree.register_pytree_node(Pair, lambda p: ([p.first], p.second), lambda x, y: Pair(*x, y))
+    assert _pytree.tree_leaves(Pair(1, 2)) == [1]
+    assert _pytree.tree_map(lambda x: -x, Pair(1, 2)) == Pair(-1, 2)
+    with pytest.raises(ValueError, match="Output is a container already"):
+        _pytree.register_pytree_node(Output, lambda o: ([o], None), lambda x, _: x[0])
 
 
 @pytest.mark.parametrize(
