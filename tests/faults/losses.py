@@ -170,11 +170,13 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "binary_cross_entropy_with_logits: the weight is ignored",
-            (
-                "    loss = (1 - target) * input - log_yes\n"
-                "    return reduced_loss(loss if weight is None else loss * weight"
-            ),
-            "    loss = (1 - target) * input - log_yes\n    return reduced_loss(loss",
+            "    loss = loss if weight is None else loss * weight\n    if raw(target)",
+            "    if raw(target)",
+        ),
+        (
+            "binary_cross_entropy_with_logits: the dtype of both",
+            "        loss = to(loss, target.dtype)  # PyTorch's",
+            "        pass  # PyTorch's",
         ),
         ("cross_entropy: ignored targets count in the mean", "factors[self.ignored] = 0", "pass"),
         (

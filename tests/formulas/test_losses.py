@@ -241,6 +241,19 @@ def test_these_losses_have_the_dtype_of_their_input(name: str, reduction: str) -
             at.testing.assert_close(found.double(), right.double(), rtol=1e-3, atol=0)
 
 
+@pytest.mark.parametrize("own", [at.float16, at.float32, at.float64])
+@pytest.mark.parametrize("kind", [at.float16, at.float32, at.float64])
+def test_binary_cross_entropy_with_logits_has_the_dtype_of_its_target(
+    own: at.dtype, kind: at.dtype
+) -> None:
+    x, target = at.tensor([0.0, 0.0], dtype=own, requires_grad=True), at.tensor([1.0, 0.0])
+    for settings in ({}, {"weight": at.ones(2).double()}, {"pos_weight": at.ones(2).double()}):
+        found = F.binary_cross_entropy_with_logits(x, target.to(kind), **settings)
+        assert found.dtype == kind
+        assert found.item() == pytest.approx(np.log(2), rel=1e-3)
+    assert at.grad(found, x)[0].tolist() == [-0.25, 0.25]  # (σ(0) - target) / 2
+
+
 @pytest.mark.parametrize("name", ["huber_loss", "smooth_l1_loss", "kl_div"])
 def test_these_losses_are_not_of_integers(name: str) -> None:
     ones = at.ones(2, dtype=at.int64)

@@ -28,6 +28,7 @@ from autotensor.operators.networks.losses.targets import (
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, log, log_or_zero
 from autotensor.operators.reductions.reductions import log_softmax, softmax, sum
+from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.indexing import item_at
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import movedim, reshape
@@ -136,7 +137,7 @@ def binary_cross_entropy_with_logits(
 
     Args:
         input: scores, any shape.
-        target: of the same shape, from 0 to 1.
+        target: of the same shape, from 0 to 1; the loss has its dtype, if that is a floating one.
         weight: a factor for each element; is broadcast.
         pos_weight: a factor for the positive part, such as (C) for targets (N, C); is broadcast.
 
@@ -167,7 +168,10 @@ def binary_cross_entropy_with_logits(
     if pos_weight is not None:
         log_yes = log_yes * (target * (pos_weight - 1) + 1)
     loss = (1 - target) * input - log_yes
-    return reduced_loss(loss if weight is None else loss * weight, reduction)
+    loss = loss if weight is None else loss * weight
+    if raw(target).dtype.kind == "f":
+        loss = to(loss, target.dtype)  # PyTorch's is that of 1 - target, whatever input has
+    return reduced_loss(loss, reduction)
 
 
 # -- many classes ----------------------------------------------------------------------------------
