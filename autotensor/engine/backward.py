@@ -217,6 +217,19 @@ def _replace(leaf: Tensor, found: Gradients, borrowed: set[Any], create_graph: b
         borrowed.add(leaf)
 
 
+def _laid_out(gradient: Any, array: np.ndarray, borrowed: bool) -> np.ndarray:
+    """``gradient`` of a leaf in that one's layout, for who asks for a ``view`` of it: in the order
+    in which ``array`` lies in memory, row by row where that has gaps."""
+    # NumPy makes bare scalars of 0-d results: those become arrays again.
+    if not borrowed and gradient.shape and gradient.strides == array.strides:
+        return gradient
+    result = np.empty_like(array)
+    if result.strides != array.strides:
+        result = np.empty(array.shape, array.dtype)
+    np.copyto(result, gradient)
+    return result
+
+
 # -- what stops it ---------------------------------------------------------------------------------
 
 
@@ -309,11 +322,10 @@ def backward(
                 continue
             before = leaf._grad
             if create_graph:
-                leaf._grad = total if before is None else before + total
+                with enable_grad():  # never the Tensor that another leaf has, or that was given
+                    leaf._grad = total.clone() if before is None else before + total
             elif before is None:
-                # NumPy makes bare scalars of 0-d results: those become arrays again.
-                copied = leaf in borrowed or not total.shape
-                leaf._grad = wrap(np.array(total) if copied else total)
+                leaf._grad = wrap(_laid_out(total, leaf.array, leaf in borrowed))
             elif before.node is not None:
                 leaf._grad = wrap(np.asarray(before.array + total))
             else:

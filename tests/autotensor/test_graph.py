@@ -445,3 +445,34 @@ def test_second_derivatives_leave_no_gradient_with_a_graph_behind() -> None:
     (slope,) = at.grad(y, x, create_graph=True)
     assert slope.item() == 12
     assert not hasattr(y.node, "gradient")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_grad_of_a_leaf_lies_in_memory_as_the_leaf_does(times: int) -> None:
+    """PyTorch's contract: ``w.grad.view(-1)`` is about the elements in the order of ``w``'s."""
+    rows, columns = at.ones(4, 3), at.ones(3, 4).t()
+    gapped = at.ones(4, 5)[:, :3].requires_grad_()
+    for w, strides in (
+        (rows.clone().requires_grad_(), (3, 1)),
+        (columns.clone().requires_grad_(), (1, 4)),
+        (gapped, (3, 1)),  # row by row, as its own order has gaps
+    ):
+        for given in (rows, columns):
+            w.grad = None
+            for _ in range(times):
+                (w * given).sum().backward()  # a fresh array in the order of given
+                w.backward(given)  # a borrowed one
+            assert w.grad is not None
+            assert w.grad.stride() == strides
+            assert w.grad.tolist() == [[2.0 * times] * 3] * 4
+    w = at.ones(4, 3, requires_grad=True)
+    (at.ones(5, 2, 3) @ w.mT).sum().backward()  # a product that comes out column by column
+    assert w.grad is not None and w.grad.stride() == (3, 1)
+
+
+def test_no_two_leaves_have_one_grad_with_create_graph() -> None:
+    x, y, given = at.zeros(2, requires_grad=True), at.zeros(2, requires_grad=True), at.ones(2)
+    (x + y).backward(given, create_graph=True)
+    assert x.grad is not None and y.grad is not None
+    x.grad.mul_(3)
+    assert (x.grad.tolist(), y.grad.tolist(), given.tolist()) == ([3, 3], [1, 1], [1, 1])
