@@ -467,12 +467,14 @@ def test_the_grad_of_a_leaf_lies_in_memory_as_the_leaf_does(times: int) -> None:
             assert w.grad.tolist() == [[2.0 * times] * 3] * 4
     w = at.ones(4, 3, requires_grad=True)
     (at.ones(5, 2, 3) @ w.mT).sum().backward()  # a product that comes out column by column
-    assert w.grad is not None and w.grad.stride() == (3, 1)
+    assert w.grad is not None
+    assert w.grad.stride() == (3, 1)
 
 
 def test_no_two_leaves_have_one_grad_with_create_graph() -> None:
     x, y, given = at.zeros(2, requires_grad=True), at.zeros(2, requires_grad=True), at.ones(2)
     (x + y).backward(given, create_graph=True)
-    assert x.grad is not None and y.grad is not None
+    assert x.grad is not None
+    assert y.grad is not None
     x.grad.mul_(3)
     assert (x.grad.tolist(), y.grad.tolist(), given.tolist()) == ([3, 3], [1, 1], [1, 1])
