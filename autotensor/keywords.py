@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import numbers
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
@@ -184,20 +185,32 @@ def _meant_by(key: str, function: Any, names: Names) -> str | None:
 
 def in_older_order(function: Callable[..., Any], *args: Any) -> Any:
     """``add(input, alpha, other)`` and its like: what stands last now once stood second, and not
-    by name.  Scripts from before PyTorch 1.5 call it so."""
+    by name.  Scripts from before PyTorch 1.5 call it so.  Of two factors the first may stand alone,
+    ``x.addmm(beta, mat1, mat2)``, and a function has it before all, ``addmm(beta, x, alpha, …)``.
+    """
     names = names_of(function)
-    order = (names.positional[0], names.by_name[0], *names.positional[1:])
-    if len(args) != len(order) or not isinstance(args[1], (bool, int, float)):
+    factors, count = names.by_name, len(names.positional)
+    if len(factors) > 1 and isinstance(args[0], numbers.Real):
+        args = (args[1], args[0], *args[2:])
+    given = factors[: len(args) - count]
+    if len(args) != count + len(given) or not all(map(_is_factor, args[1 : 1 + len(given)])):
         raise TypeError(
-            f"{function.__name__}: takes {len(order) - 1} arguments besides {order[1]}=, but "
-            f"{len(args)} were given"
+            f"{function.__name__}: takes {count} arguments besides "
+            f"{' and '.join(f'{one}=' for one in factors)}, but {len(args)} were given"
         )
+    order = (names.positional[0], *given, *names.positional[1:])
+    meant = dict(zip(order, args, strict=True))
     warnings.warn(
         f"{function.__name__}: called as ({', '.join(order)}), an order given up by PyTorch; write "
-        f"{order[1]}={args[1]!r} at the end instead",
+        f"{', '.join(f'{one}={meant[one]!r}' for one in given)} at the end instead",
         stacklevel=4,
     )
-    return function(**dict(zip(order, args, strict=True)))
+    return function(**meant)
+
+
+def _is_factor(value: Any) -> bool:
+    """Whether ``value`` is a number, be it one of NumPy's or a Tensor without dimensions."""
+    return isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0
 
 
 class _Setting(NamedTuple):

@@ -296,6 +296,12 @@ def test_memory_format_has_a_gradient() -> None:
 
 # -- in older order, and flags ---------------------------------------------------------------------
 
+one, row, column = (
+    at.tensor([[1.0]]),
+    at.tensor([[1.0, 2.0]]),
+    at.tensor([[3.0], [4.0]]),
+)  # row @ column is 11
+
 
 @pytest.mark.parametrize(
     ("call", "expected"),
@@ -305,6 +311,21 @@ def test_memory_format_has_a_gradient() -> None:
         (lambda: x.sub(2, x), lambda: -x),
         (lambda: x.clone().addcmul_(0.5, x, x), lambda: x + 0.5 * x * x),
         (lambda: x.clone().addcdiv_(-1, x, x), lambda: x - 1),
+        (lambda: x.clone().addcdiv_(at.tensor(-1.0), x, x), lambda: x - 1),
+        (lambda: x.add(np.float32(2), x), lambda: 3 * x),
+        (lambda: at.addmm(2, one, 10, row, column), lambda: at.tensor([[112.0]])),
+        (lambda: at.addmm(2, one, row, column), lambda: at.tensor([[13.0]])),
+        (lambda: one.addmm(2, row, column), lambda: at.tensor([[13.0]])),
+        (lambda: one.clone().addmm_(1, -2, row, column), lambda: at.tensor([[-21.0]])),
+        (lambda: at.tensor(1.0).addmm(2, row, column), lambda: at.tensor([[13.0]])),
+        (lambda: one[0].addmv(2, 10, row, column[:, 0]), lambda: at.tensor([112.0])),
+        (lambda: at.addmv(2, one[0], row, column[:, 0]), lambda: at.tensor([13.0])),
+        (lambda: at.addr(2, one, 10, row[0, :1], row[0, 1:]), lambda: at.tensor([[22.0]])),
+        (lambda: one.addr(2, row[0, :1], row[0, 1:]), lambda: at.tensor([[4.0]])),
+        (lambda: one[None].baddbmm(2, 10, row[None], column[None]), lambda: at.tensor([[[112.0]]])),
+        (lambda: at.baddbmm(2, one[None], row[None], column[None]), lambda: at.tensor([[[13.0]]])),
+        (lambda: at.addbmm(2, one, 10, row[None], column[None]), lambda: at.tensor([[112.0]])),
+        (lambda: one.clone().addbmm_(2, row[None], column[None]), lambda: at.tensor([[13.0]])),
     ],
 )
 def test_a_factor_may_stand_where_it_stood_in_old_scripts(
@@ -319,6 +340,14 @@ def test_one_argument_too_many_is_no_factor() -> None:
         at.add(x, x, x)
     with pytest.raises(TypeError, match=r"^addcmul: takes 3 arguments besides value=, but 5 were"):
         at.addcmul(x, 1, x, x, x)
+    with pytest.raises(
+        TypeError, match=r"^addmm: takes 3 arguments besides beta= and alpha=, but 4"
+    ):
+        at.addmm(one, row, column, 2)
+    with pytest.raises(
+        TypeError, match=r"^addmm: takes 3 arguments besides beta= and alpha=, but 6"
+    ):
+        at.addmm(1, one, 2, 3, row, column)
     assert list(inspect.signature(at.add).parameters) == ["input", "other", "alpha"]
 
 

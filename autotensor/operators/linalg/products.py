@@ -14,7 +14,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.sums import add_up
-from autotensor.keywords import MISSING, in_other_words, open_to_others
+from autotensor.keywords import MISSING, in_older_order, in_other_words, open_to_others
 from autotensor.machine.threads import product
 from autotensor.operators.arguments import (
     all_dims,
@@ -334,7 +334,8 @@ def _added(name: str, input: Any, product: Any, beta: float, alpha: float) -> An
 
 
 @has_in_place
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+@open_to_others
+def addmm(input: Any, mat1: Any, mat2: Any, *older: Any, beta: float = 1, alpha: float = 1) -> Any:
     """``beta · input + alpha · mat1 @ mat2``: ``(n, m) + (n, k) @ (k, m)``.
 
     d input = beta · g, d mat1 = alpha · g @ mat2ᵀ, d mat2 = alpha · mat1ᵀ @ g.
@@ -353,13 +354,16 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1
         tensor([[ 80., 130.],
                 [ 80., 130.]])
     """
+    if older:
+        return in_older_order(addmm, input, mat1, mat2, *older)
     _need_dims_of("addmm", (mat1, 2), (mat2, 2))
     _need_one_dtype("addmm", "input mat1 mat2", input, mat1, mat2)
     return _added("addmm", input, matmul(mat1, mat2), beta, alpha)
 
 
 @has_in_place
-def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+@open_to_others
+def addmv(input: Any, mat: Any, vec: Any, *older: Any, beta: float = 1, alpha: float = 1) -> Any:
     """``beta · input + alpha · mat @ vec``: ``(n) + (n, k) @ (k)``.
 
     d input = beta · g, d mat = alpha · outer(g, vec), d vec = alpha · matᵀ @ g.
@@ -375,13 +379,16 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) 
         >>> at.addmv(bias, mat, at.tensor([1.0, -1.0]))
         tensor([-0.5000, -0.5000])
     """
+    if older:
+        return in_older_order(addmv, input, mat, vec, *older)
     _need_dims_of("addmv", (mat, 2), (vec, 1))
     _need_one_dtype("addmv", "input mat vec", input, mat, vec)
     return _added("addmv", input, matmul(mat, vec), beta, alpha)
 
 
 @has_in_place
-def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+@open_to_others
+def addr(input: Any, vec1: Any, vec2: Any, *older: Any, beta: float = 1, alpha: float = 1) -> Any:
     """``beta · input + alpha · outer(vec1, vec2)``: ``(n, m) + (n), (m)``.
 
     d input = beta · g, d vec1 = alpha · g @ vec2, d vec2 = alpha · gᵀ @ vec1.
@@ -396,13 +403,18 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1)
         tensor([[-0.5000, -1.0000, -1.5000],
                 [ 0.5000,  1.0000,  1.5000]])
     """
+    if older:
+        return in_older_order(addr, input, vec1, vec2, *older)
     _need_dims_of("addr", (vec1, 1), (vec2, 1))
     out = _added("addr", input, outer(vec1, vec2), beta, alpha)
     return out.to(dtypes.bool) if input.dtype == vec1.dtype == vec2.dtype == dtypes.bool else out
 
 
 @has_in_place
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+@open_to_others
+def baddbmm(
+    input: Any, batch1: Any, batch2: Any, *older: Any, beta: float = 1, alpha: float = 1
+) -> Any:
     """``beta · input + alpha · batch1 @ batch2``: ``(B, n, m) + (B, n, k) @ (B, k, m)``.
 
     d input = beta · g, d batch1 = alpha · g @ batch2ᵀ, d batch2 = alpha · batch1ᵀ @ g.
@@ -419,13 +431,18 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: flo
         >>> scores.shape, scores[0, 0, 0]
         (torch.Size([8, 4, 6]), tensor(4.))
     """
+    if older:
+        return in_older_order(baddbmm, input, batch1, batch2, *older)
     _need_dims_of("baddbmm", (batch1, 3), (batch2, 3))
     _need_one_dtype("baddbmm", "input batch1 batch2", input, batch1, batch2)
     return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 
 
 @has_in_place
-def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+@open_to_others
+def addbmm(
+    input: Any, batch1: Any, batch2: Any, *older: Any, beta: float = 1, alpha: float = 1
+) -> Any:
     """``beta · input + alpha · Σ_b batch1_b @ batch2_b``: ``(n, m) + (B, n, k) @ (B, k, m)``.
 
     d input = beta · g, d batch1 = alpha · g @ batch2ᵀ, d batch2 = alpha · batch1ᵀ @ g.
@@ -443,6 +460,8 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: floa
         tensor([[1., 2.],
                 [3., 4.]])
     """
+    if older:
+        return in_older_order(addbmm, input, batch1, batch2, *older)
     _need_dims_of("addbmm", (batch1, 3), (batch2, 3))
     _need_one_dtype("addbmm", "input batch1 batch2", input, batch1, batch2)
     if batch1.shape[::2] != batch2.shape[:2]:
