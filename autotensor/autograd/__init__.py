@@ -39,10 +39,10 @@ class _IsTensor(type):
 
 class Variable(metaclass=_IsTensor):
     """The values of ``data`` as a leaf: what one wrote before PyTorch 0.4.  Every Tensor is an
-    instance of it.
+    instance of it.  ``volatile=True``, which had kept a graph from being recorded, warns only.
 
     Raises:
-        TypeError: ``data`` is no Tensor.
+        TypeError: ``data`` is no Tensor, a flag no bool.
 
     Example:
 
@@ -52,12 +52,23 @@ class Variable(metaclass=_IsTensor):
         (tensor([1., 1.], requires_grad=True), True)
     """
 
-    def __new__(cls, data: Tensor, requires_grad: bool = False) -> Any:
+    def __new__(
+        cls, data: Tensor | None = None, requires_grad: bool = False, volatile: bool = False
+    ) -> Any:
+        if data is None:
+            data = Tensor([])
         if not isinstance(data, Tensor):
             raise TypeError(f"Variable: data must be a Tensor, got {type(data).__name__}")
-        if not isinstance(requires_grad, bool):
-            kind = type(requires_grad).__name__
-            raise TypeError(f"Variable: requires_grad must be a bool, got {kind}")
+        for argument, value in (("requires_grad", requires_grad), ("volatile", volatile)):
+            if not isinstance(value, bool):
+                kind = type(value).__name__
+                raise TypeError(f"Variable: {argument} must be a bool, got {kind}")
+        if volatile:
+            warnings.warn(
+                "Variable: volatile has had no effect since PyTorch 0.4; write `with "
+                "autotensor.no_grad():` around what shall not be recorded",
+                stacklevel=2,
+            )
         return data.detach().requires_grad_(requires_grad)
 
 

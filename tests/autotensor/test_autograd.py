@@ -402,6 +402,12 @@ def test_every_tensor_is_a_variable() -> None:
     leaf.sum().backward()
     assert x.grad is None
     assert leaf.data_ptr() == x.data_ptr()
+    assert Variable().shape == (0,)
+    with pytest.warns(UserWarning, match="volatile has had no effect since PyTorch 0.4"):
+        assert Variable(x, volatile=True).requires_grad is False
+    assert Variable(x, False, False).tolist() == [1, 1]
+    with pytest.raises(TypeError, match="Variable: volatile must be a bool, got int"):
+        Variable(x, volatile=1)  # type: ignore[arg-type]  # the mistake that is tried
     with pytest.raises(TypeError, match="Variable: data must be a Tensor, got list"):
         Variable([1.0])  # type: ignore[arg-type]  # the mistake that is tried
 
