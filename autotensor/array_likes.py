@@ -19,7 +19,9 @@ from autotensor.doors import ARRAYS, not_a_tensor, refused
 from autotensor.foreign import is_foreign, values_of
 from autotensor.remedies import type_name
 
-__all__ = ["answers", "array_of", "beside_a_tensor", "left_to", "need_operands", "settled"]
+__all__ = [
+    "answers", "array_of", "beside_a_tensor", "left_to", "need_operands", "repeats", "settled",
+]  # fmt: skip
 
 
 def array_of(value: Any, caller: str) -> np.ndarray | None:
@@ -112,9 +114,19 @@ def left_to(name: str, input: Any, other: Any) -> Any:
     Python.
     """
     reflected = _REFLECTED.get(name, "")
+    if name == "mul" and repeats(other, input):
+        return other * operator.index(input)
     if not answers(other, reflected):
         return NotImplemented
     return getattr(type(other), reflected)(other, input)
+
+
+def repeats(sequence: Any, times: Any) -> bool:
+    """Whether ``sequence`` is one of Python's, and ``times`` a Tensor of one whole number, by which
+    it is repeated as by an int."""
+    array = getattr(times, "array", None)
+    counts = isinstance(array, np.ndarray) and array.dtype.kind in "iu" and array.size == 1
+    return counts and isinstance(sequence, (list, tuple, str))
 
 
 def answers(other: Any, reflected: str) -> bool:

@@ -167,10 +167,15 @@ def test_reversed_is_a_tensor() -> None:
 def test_a_list_as_often_as_a_tensor_says() -> None:
     assert [0] * at.tensor(3) == [0, 0, 0]
     assert (1, 2) * at.tensor([2]) == (1, 2, 1, 2)
+    assert at.tensor(3) * [0] == [0, 0, 0]
+    assert at.tensor([2]) * (1, 2) == (1, 2, 1, 2)
+    assert "ab" * at.tensor(2) == at.tensor(2) * "ab" == "abab"
     assert (2.0 * at.ones(2)).tolist() == [2, 2]
     for number in (at.tensor(3.0), at.tensor([1, 2])):
         with pytest.raises(TypeError, match="mul: input must be a Tensor or a number, got list"):
             [0] * number
+        with pytest.raises(TypeError, match="mul: other must be a Tensor or a number, got list"):
+            number * [0]
 
 
 def test_a_number_without_dimensions_is_its_own_transpose() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.array_likes import repeats
 from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, has_in_place, unary
@@ -128,11 +129,11 @@ def mul(input: Any, other: Any) -> Any:
 
 
 def _times(self: Tensor, other: Any) -> Any:
-    """``other * self``; a list or tuple is repeated by a single whole number, as by an int."""
+    """``other * self``; a list, tuple or str is repeated by a single whole number, as by an int."""
     try:
         return mul(other, self)
     except TypeError:
-        if isinstance(other, (list, tuple)) and self.array.dtype.kind in "iu" and self.numel() == 1:
+        if repeats(other, self):
             return NotImplemented  # Python asks the list, and that asks ``__index__``
         raise
 
