@@ -62,6 +62,8 @@ class _Tracking(_Affine, bare=("num_features",), settings=("eps", "momentum", "a
         bias: bool = True,
     ) -> None:
         super().__init__(eps=eps, momentum=momentum, affine=affine, device=device)
+        if isinstance(num_features, (list, tuple)) and len(num_features) == 1:
+            (num_features,) = num_features  # a shape, as LayerNorm takes it
         self.num_features = whole(self, "num_features", num_features, 0)
         self.track_running_stats = track_running_stats
         weights = (self.num_features,) if affine else None

@@ -661,3 +661,13 @@ def test_clusters_without_any_feature_are_decided_by_their_size() -> None:
 def test_errors(call: Callable[[], Any], kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
         call()
+
+
+def test_channels_may_be_given_as_a_shape() -> None:
+    for kind in (layers.BatchNorm1d, layers.BatchNorm2d, layers.InstanceNorm1d):
+        for shape in ([4], (4,), at.Size([4])):
+            assert repr(kind(shape)) == repr(kind(4))
+    found = layers.BatchNorm1d([2])(at.tensor([[1.0, 5.0], [3.0, 9.0]]))
+    assert found.flatten().tolist() == pytest.approx([-1, -1, 1, 1], abs=1e-5)
+    with pytest.raises(TypeError, match="num_features must be an int, got list"):
+        layers.BatchNorm1d([2, 3])
