@@ -677,3 +677,19 @@ def test_states_have_the_names_of_pytorchs(torch: Any) -> None:
     for name, *given in (("StepLR", 2), ("ReduceLROnPlateau",), ("CosineAnnealingLR", 5)):
         theirs = names(torch.optim, torch.ones(1, requires_grad=True), name, *given)
         assert names(optim, Parameter(at.ones(1)), name, *given) == theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "own"),
+    [
+        ("StepLR", (2,), ["step_size", "gamma"]),
+        ("ExponentialLR", (0.9,), ["gamma"]),
+        ("CosineAnnealingLR", (5,), ["T_max", "eta_min"]),
+    ],
+)
+def test_a_state_has_the_order_of_pytorchs(name: str, given: Any, own: list[str]) -> None:
+    schedule = getattr(lr_scheduler, name)(optim.SGD([Parameter(at.ones(1))], lr=1.0), *given)
+    assert list(schedule.state_dict()) == [
+        *own, "base_lrs", "last_epoch", "_step_count", "_is_initial", "_get_lr_called_within_step",
+        "_last_lr",
+    ]  # fmt: skip

@@ -80,7 +80,7 @@ class LRScheduler:
         self.optimizer = optimizer
         self.base_lrs: Rates = values(optimizer, "initial_lr")
         self.last_epoch = last_epoch
-        self._last_lr: Rates = []
+        self._last_lr: Rates  # the first step sets it, so that states have the order of PyTorch's
         self._initial_step()
 
     def _initial_step(self) -> None:
