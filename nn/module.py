@@ -226,6 +226,8 @@ class Module(Hooked):
     def __delattr__(self, name: str) -> None:
         if name in self._behind:
             self.__dict__["_behind"].pop(name)
+        elif name in self._kinds:
+            del self.__dict__[name]  # never a property of the class, which may have that name too
         else:
             object.__delattr__(self, name)
         if name in self._kinds:

@@ -467,3 +467,22 @@ def test_a_method_stays_a_method_where_a_module_has_its_name() -> None:
         net.register_parameter("size", nn.Parameter(at.ones(1)))
     with pytest.raises(KeyError, match="attribute 'train' already exists"):
         net.train = nn.Parameter(at.ones(1))  # type: ignore[assignment]  # the mistake
+
+
+def test_what_a_property_of_the_class_hides_can_be_taken_out() -> None:
+    class Curved(nn.Module):
+        """The property fails while the Module is built, so that its name can be registered."""
+
+        @property
+        def k(self) -> float:
+            return -self.c
+
+    for take_out in (lambda net: net._parameters.pop("k"), lambda net: delattr(net, "k")):
+        net: Any = Curved()
+        net.register_parameter("k", nn.Parameter(at.ones(2)))
+        take_out(net)
+        net.c = 3.0
+        assert net.k == -3.0
+        assert not list(net.named_parameters())
+        with pytest.raises(AttributeError):
+            del net.k  # what is left is the class's, which has no deleter
