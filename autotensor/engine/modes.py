@@ -144,7 +144,7 @@ class Switch:
         if not callable(function):
             raise TypeError(f"{type(self).__name__}: expected a function, got {function!r}")
 
-        def within(step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        def within(step: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             with self:
                 return step(*args, **kwargs)
 

@@ -63,6 +63,19 @@ def test_as_decorator(decorator: Any, x: at.Tensor) -> None:
     assert function.__doc__ == "Described."
 
 
+@pytest.mark.parametrize("decorator", [at.no_grad(), at.enable_grad(), at.inference_mode()])
+def test_a_decorated_function_has_arguments_of_any_name(decorator: Any) -> None:
+    """``step`` was the name of an argument of the decorator's own."""
+
+    class Average:
+        @decorator
+        def update(self, model: int, step: int, **named: int) -> tuple[int, ...]:
+            return model, step, *named.values()
+
+    assert Average().update(1, step=2) == (1, 2)
+    assert Average().update(1, step=2, function=3, within=4, args=5, kwargs=6) == (1, 2, 3, 4, 5, 6)
+
+
 def test_as_decorator_of_a_generator(x: at.Tensor) -> None:
     @at.no_grad()
     def steps() -> Iterator[bool]:
