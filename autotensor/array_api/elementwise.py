@@ -665,8 +665,8 @@ def log10(x: Tensor, /) -> Tensor:
 
     Example:
 
-        >>> at.array_api.log10(at.tensor([1.0, 100.0]))
-        tensor([0.0000, 2.0000])
+        >>> at.array_api.log10(at.tensor([2.0, 50.0]))
+        tensor([0.3010, 1.6990])
     """
     return pointwise.log10(need_own(x, "log10"))
 

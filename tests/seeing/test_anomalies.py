@@ -123,7 +123,8 @@ def test_it_shows_your_lines_the_last_one_first_and_none_of_the_librarys() -> No
     line = here() + 1
     said = complaint(lambda: inner(x))
     files = re.findall(r'File "([^"]+)", line (\d+), in (\S+)\n    (.*)', said)
-    assert {file for file, *_ in files} == {__file__}
+    # From Python 3.13 on it has the lines of a program given by -c, as pytest's workers are.
+    assert {file for file, *_ in files} - {"<string>"} == {__file__}
     assert files[0][2:] == (
         "test_it_shows_your_lines_the_last_one_first_and_none_of_the_librarys.inner",
         "return F.gelu(x).log()",

@@ -32,13 +32,18 @@ def _by_order(a: Any, axis: Any, order: Any, name: str) -> Tensor:
 
 
 @numpys("sort")
-def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+def sort(
+    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None,
+    descending: Any = np._NoValue,
+) -> Any:  # fmt: skip
     if order is not None:
         raise ValueError("Cannot specify order when the array has no fields.")
-    return _by_order(
-        a, axis, lambda a, dim: np.argsort(a, dim, kind=None if stable else kind, stable=stable),
-        "np.sort",
-    )  # fmt: skip
+    downwards = descending is not np._NoValue and descending
+
+    def places(a: Any, dim: int) -> Any:  # NaNs are last either way
+        return np.argsort(-a if downwards else a, dim, kind=None if stable else kind, stable=stable)
+
+    return _by_order(a, axis, places, "np.sort")
 
 
 @numpys("partition")

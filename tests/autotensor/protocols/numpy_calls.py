@@ -84,7 +84,7 @@ np.nanvar(n, axis=0, keepdims=True); np.nansum(n, axis=(0, 1), keepdims=True); n
 np.cumsum(x); np.cumsum(x, axis=1); np.cumprod(x, axis=0); np.cumprod(x); np.cumulative_sum(v); np.cumulative_sum(x, axis=1, include_initial=True)
 np.cumulative_prod(v, include_initial=True); np.cumulative_prod(x, axis=0)
 # order
-np.sort(v); np.sort(x, axis=0); np.sort(x, axis=None); np.sort(v, stable=True); np.partition(v, 2); np.partition(x, 1, axis=1)
+np.sort(v); np.sort(x, axis=0); np.sort(x, axis=None); np.sort(v, stable=True); np.sort(x, 0, descending=True); np.partition(v, 2); np.partition(x, 1, axis=1)
 np.median(x); np.median(v); np.median(t, axis=(0, 1)); np.median(x, axis=1, keepdims=True); np.quantile(v, 0.3); np.quantile(x, [0.1, 0.5], axis=1)
 np.quantile(v, 0.3, method="lower"); np.quantile(v, [0.3, 0.7], method="nearest"); np.quantile(x, 0.4, axis=0, method="hazen")
 np.quantile(v, 0.6, method="weibull"); np.quantile(v, 0.4, method="inverted_cdf"); np.quantile(v, 0.4, method="averaged_inverted_cdf")
@@ -149,7 +149,7 @@ np.add.outer(v, w); np.multiply.outer(x, w); np.subtract.outer(2.0, v); np.power
 
 EDGES = """
 # NaN and infinities
-np.max(n); np.min(n,axis=0); np.sort(n); np.median(n); np.median(n,axis=0); np.cumsum(n); np.ptp(n); np.percentile(n,30,axis=1); np.maximum.reduce(n); np.clip(n,0,1); np.unique(n); np.unique(n,equal_nan=False)
+np.max(n); np.min(n,axis=0); np.sort(n); np.sort(n, descending=True); np.median(n); np.median(n,axis=0); np.cumsum(n); np.ptp(n); np.percentile(n,30,axis=1); np.maximum.reduce(n); np.clip(n,0,1); np.unique(n); np.unique(n,equal_nan=False)
 np.mean(i); np.std(i); np.sum(i,axis=1); np.nanmax(i,axis=0); np.nansum(i); np.nan_to_num(i); np.prod(i,axis=0); np.linalg.norm(i); np.where(i>0,i,0); np.maximum(i,n[:2,:3]); np.fmax(i,n[:2,:3]); np.sign(i)
 np.floor(i); np.round(i,1); np.sort(i,axis=None); np.average(i,axis=0); np.interp(i,[0.,1.],[2.,3.]); np.hypot(i,i); np.logaddexp(i,i); np.sinc(i); np.modf(i); np.nanmedian(i); np.nanvar(i,axis=1); np.nancumsum(i)
 np.quantile(i[:,:2],0.5); np.trapezoid(i); np.diff(i); np.gradient(i); np.cov(i); np.power(i,2); np.cbrt(i); np.arctan2(i,i); np.fmod(i,2.); np.remainder(i,2.); np.copysign(i,-1.); np.heaviside(i,.5)

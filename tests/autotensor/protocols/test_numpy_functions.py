@@ -34,9 +34,9 @@ def run(call: str, values: dict[str, Any]) -> list[Any]:
 
 
 def available(call: str) -> bool:
-    """Whether this NumPy knows the function and its arguments: some came with 2.1 to 2.3."""
-    if np.lib.NumpyVersion(np.__version__) >= "2.4.0":
-        return True
+    """Whether this NumPy knows the function and its arguments: some came with 2.1 to 2.5."""
+    if np.lib.NumpyVersion(np.__version__) >= "2.5.0":
+        return "np.fix(" not in call  # which it wants nobody to call
     try:
         run(call, arrays())
     except (AttributeError, TypeError):
