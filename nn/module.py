@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from operator import methodcaller
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, ParamSpec, Protocol, Self, TypeVar
 from weakref import ref
 
@@ -77,6 +77,13 @@ class Forward(Protocol[P, Result]):
     def forward(self) -> Callable[P, Result]: ...
 
 
+def _is_operator(function: FunctionType) -> bool:
+    """Whether it is one of autotensor's.  PyTorch's are built in, so ``activation = torch.tanh`` in
+    a class makes no method of it."""
+    of_its_own = function.__qualname__ == function.__name__  # in no class, in no other function
+    return of_its_own and function.__module__.partition(".")[0] == at.__name__
+
+
 class Module(Hooked):
     """The base of all layers and networks.
 
@@ -138,6 +145,12 @@ class Module(Hooked):
     _buffers = registered_view(*BUFFERS)
     _modules = registered_view(MODULE)
     _non_persistent_buffers_set = property(TransientNames)
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, FunctionType) and _is_operator(value):
+                setattr(cls, name, staticmethod(value))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if (args or kwargs) and not self.call_super_init:

@@ -212,12 +212,16 @@ reset_max_memory_allocated = reset_max_memory_cached = reset_peak_memory_stats
 reset_accumulated_memory_stats = reset_peak_memory_stats
 
 
+def _refuse(name: str) -> NoReturn:
+    raise RuntimeError(
+        f"cuda.{name}: there is no CUDA device; delete this, or ask cuda.is_available() first: "
+        f"{ONLY_CPU}"
+    )
+
+
 def _needs_device(name: str) -> Callable[..., NoReturn]:
     def refuse(*args: Any, **kwargs: Any) -> NoReturn:
-        raise RuntimeError(
-            f"cuda.{name}: there is no CUDA device; delete this, or ask cuda.is_available() first: "
-            f"{ONLY_CPU}"
-        )
+        _refuse(name)
 
     refuse.__name__ = refuse.__qualname__ = name
     refuse.__doc__ = f"""Raises RuntimeError: there is no such device.
@@ -232,8 +236,38 @@ def _needs_device(name: str) -> Callable[..., NoReturn]:
     return refuse
 
 
-Event = _needs_device("Event")
-Stream = _needs_device("Stream")
+class Event:
+    """A class without instances, for annotations and ``isinstance``.
+
+    Raises:
+        RuntimeError: one is to be made: there is no such device.
+
+    Example:
+
+        >>> isinstance(at.ones(2), at.cuda.Event)
+        False
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        _refuse("Event")
+
+
+class Stream:
+    """A class without instances, for annotations and ``isinstance``.
+
+    Raises:
+        RuntimeError: one is to be made: there is no such device.
+
+    Example:
+
+        >>> isinstance(None, at.cuda.Stream | None)
+        True
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        _refuse("Stream")
+
+
 current_device = _needs_device("current_device")
 current_stream = _needs_device("current_stream")
 default_stream = _needs_device("default_stream")

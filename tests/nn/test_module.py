@@ -850,3 +850,24 @@ def test_a_graph_keeps_no_module_alive() -> None:
     del model
     assert gone() is None
     assert calls_at(result)[0][0] is None
+
+
+def test_a_function_of_autotensor_in_a_class_is_no_method() -> None:
+    class Net(nn.Module):
+        activation = at.tanh
+        convolve = at.conv2d
+
+        def act(self, x: Tensor) -> Tensor:
+            return self.activation(x)
+
+    class Other(Net):
+        activation = at.sigmoid
+        through = at.func.vmap(lambda self, x: x * 2, in_dims=(None, 0))
+
+    net, x = Net(), at.tensor([[0.5, -1.0]])
+    assert net.act(x).equal(x.tanh())
+    assert Net.activation is at.tanh
+    ones = at.ones(1, 1, 3, 3)
+    assert net.convolve(ones, weight=ones).item() == 9
+    assert Other().act(x).equal(x.sigmoid())
+    assert Other().through(x).equal(x * 2)  # made of a function: a method, as in PyTorch
