@@ -343,8 +343,15 @@ def start_processes(
         context.Process(target=_run, args=(fn, number, args, file), daemon=daemon)
         for number, file in enumerate(files)
     ]
-    for process in processes:
-        process.start()
+    try:
+        for process in processes:
+            process.start()
+    except BaseException:
+        for process in processes:
+            if process.pid is not None:
+                process.kill()
+        folder.cleanup()
+        raise
     started = ProcessContext(processes, files)
     weakref.finalize(started, folder.cleanup)
     if not join:

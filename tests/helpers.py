@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pytest
 
 import autotensor as at
 import nn.functional as F
@@ -16,6 +17,12 @@ import nn.functional as F
 REFUSALS = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError)
 
 TOLERANCES = {"float16": 2e-3, "float32": 2e-5, "float64": 1e-11}
+
+
+forks_beside_threads = pytest.mark.filterwarnings(
+    "ignore:This process .* is multi-threaded:DeprecationWarning"
+)
+"""For tests that fork on purpose: from Python 3.12 on it warns where there are threads."""
 
 
 def array_of(value: Any) -> np.ndarray:

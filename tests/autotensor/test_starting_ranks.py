@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import pickle
 import select
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from autotensor.distributed import run
 from autotensor.distributed.launched import environment, ranks_announced
 from autotensor.distributed.rendezvous import meeting_place
 from autotensor.distributed.switchboard import GREETING, Switchboard
+from tests.helpers import forks_beside_threads
 
 # -- what they are told ----------------------------------------------------------------------------
 
@@ -443,6 +446,18 @@ def test_the_error_of_a_process_is_raised_and_the_others_are_ended() -> None:
     assert (str(again), again.error_pid) == (str(caught.value), caught.value.error_pid)
 
 
+def test_where_one_cannot_be_started_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = multiprocessing.active_children()
+    with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
+        mp.start_processes(lambda number: None, nprocs=2, start_method="spawn")
+    assert not list(tmp_path.iterdir())
+    assert multiprocessing.active_children() == before
+
+
+@forks_beside_threads
 def test_a_process_that_is_killed_is_named_with_the_signal() -> None:
     with pytest.raises(mp.ProcessExitedException, match=r"process 1 .* signal SIGKILL") as caught:
         mp.start_processes(wait_or_fail, ("killed",), 2, start_method="fork")

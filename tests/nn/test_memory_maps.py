@@ -16,6 +16,7 @@ import nn
 from nn import functional as F
 from nn import optim
 from nn.data import DataLoader, Dataset, Subset, TensorDataset, read_idx
+from tests.helpers import forks_beside_threads
 
 ROWS, WIDTH = 32768, 1024  # of float32: 128 MB, of which only what is written takes room on disk
 MOST = 64 << 10  # kilobytes: half of it
@@ -170,6 +171,7 @@ def _sum_of(rows: at.Tensor, answers: Any) -> None:
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
+@forks_beside_threads
 def test_a_forked_process_sees_the_same_file(tmp_path: Path) -> None:
     rows = at.from_numpy(rows_in_a_file(tmp_path, "r+"))
     context = multiprocessing.get_context("fork")
