@@ -1,4 +1,8 @@
-"""What scripts ask of ``torch.version``."""
+"""What scripts ask of ``torch.version``.
+
+The version is this project's own, not one of PyTorch, whose names of 2.13 are here: whoever asks
+whether it is at least 1.8 is told that it is not.
+"""
 
 from __future__ import annotations
 

@@ -37,6 +37,21 @@ REFUSED = "RuntimeError"
 
 DIFFERENCES = [
     D(
+        "the version", "torch.__version__.split('.')[0] == '2'", "True", "False",
+        "it is this project's own: what compares it goes the way for an old PyTorch",
+        "autotensor.version",
+    ),
+    D(
+        "`scatter_add` by an expanded index that is smaller than the input",
+        """
+        index = torch.zeros(1, 1, 1, 1, dtype=torch.int64).expand(1, 3, 3, 2)
+        x = torch.zeros(2, 5, 4, 2).scatter_add(0, index, torch.ones(1, 3, 3, 2))
+        x[:, :, 3].sum()
+        """,
+        "4", "0", "nothing was to be added there; the same in gradients of `gather`",
+        "autotensor.scatter_add",
+    ),
+    D(
         "the sign of NaN", "torch.sign(torch.tensor(nan))", "0", "nan",
         "a NaN is not hidden", "autotensor.sign",
     ),

@@ -136,7 +136,8 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
 
     d input = g, d src = gather(g, dim, index).
 
-    All have as many dimensions; the result has the shape of ``input``.
+    All have as many dimensions; the result has the shape of ``input``.  (PyTorch adds in
+    other places where ``index`` is expanded and smaller than ``input``.)
 
     Raises:
         IndexError: no such ``dim``, or an index out of range.
