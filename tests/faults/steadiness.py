@@ -224,4 +224,18 @@ FAULTS: list[Fault] = [
         "_threads",
         QUOTA,
     ),
+    Fault(
+        "BLAS's threads share a large matrix by a vector",
+        "autotensor/machine/threads.py",
+        "least = ALONE_INNER if rows == columns else ALONE_BY_VECTOR",
+        "least = work if rows != columns else ALONE_INNER",
+        THREADS,
+    ),
+    Fault(
+        "a folder is left where a process cannot be started",
+        "autotensor/multiprocessing.py",
+        "        folder.cleanup()\n        raise",
+        "        raise",
+        "tests/autotensor/test_starting_ranks.py",
+    ),
 ]
