@@ -217,12 +217,9 @@ def _replace(leaf: Tensor, found: Gradients, borrowed: set[Any], create_graph: b
         borrowed.add(leaf)
 
 
-def _laid_out(gradient: Any, array: np.ndarray, borrowed: bool) -> np.ndarray:
-    """``gradient`` of a leaf in that one's layout, for who asks for a ``view`` of it: in the order
-    in which ``array`` lies in memory, row by row where that has gaps."""
-    # NumPy makes bare scalars of 0-d results: those become arrays again.
-    if not borrowed and gradient.shape and gradient.strides == array.strides:
-        return gradient
+def _laid_out(gradient: Any, array: np.ndarray) -> np.ndarray:
+    """A copy of the ``gradient`` of a leaf in that one's layout, for who asks for a ``view`` of it:
+    in the order in which ``array`` lies in memory, row by row where that has gaps."""
     result = np.empty_like(array)
     if result.strides != array.strides:
         result = np.empty(array.shape, array.dtype)
@@ -325,7 +322,11 @@ def backward(
                 with enable_grad():  # never the Tensor that another leaf has, or that was given
                     leaf._grad = total.clone() if before is None else before + total
             elif before is None:
-                leaf._grad = wrap(_laid_out(total, leaf.array, leaf in borrowed))
+                array = leaf.array
+                # NumPy makes bare scalars of 0-d results: those become arrays again.
+                if leaf in borrowed or not total.shape or total.strides != array.strides:
+                    total = _laid_out(total, array)
+                leaf._grad = wrap(total)
             elif before.node is not None:
                 leaf._grad = wrap(np.asarray(before.array + total))
             else:

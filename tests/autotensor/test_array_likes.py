@@ -273,7 +273,7 @@ def test_a_class_of_one_s_own_answers_on_the_right() -> None:
     with pytest.raises(TypeError, match="sub: other must be a Tensor or a number, got Pair"):
         x - state
     with pytest.raises(TypeError, match="mul: other must be a Tensor or a number, got list"):
-        at.tensor(2) * [1, 2]
+        at.tensor(2.0) * [1, 2]
 
 
 def test_every_operator_leaves_it_to_such_a_class() -> None:

@@ -19,12 +19,12 @@ FAULTS = [
     ),
     Fault(
         "old scripts: the factor is taken for the other argument",
-        KEYWORDS, "(names.positional[0], names.by_name[0], *names.positional[1:])",
-        "(*names.positional, names.by_name[0])", TESTS,
+        KEYWORDS, "(names.positional[0], *given, *names.positional[1:])",
+        "(*names.positional, *given)", TESTS,
     ),
     Fault(
         "old scripts: a Tensor is taken for a factor",
-        KEYWORDS, " or not isinstance(args[1], (bool, int, float))", "", TESTS,
+        KEYWORDS, " or not all(map(_is_factor, args[1 : 1 + len(given)]))", "", TESTS,
     ),
     Fault(
         "out: the gradient of an argument is dropped in silence",

@@ -846,8 +846,8 @@ DEFAULTS = [
     (
         "addmm: beta is 0 by default",
         "autotensor/operators/linalg/products.py",
-        "def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1",
-        "def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 0",
+        "def addmm(input: Any, mat1: Any, mat2: Any, *older: Any, beta: float = 1",
+        "def addmm(input: Any, mat1: Any, mat2: Any, *older: Any, beta: float = 0",
     ),
     (
         "cov is biased by default",

@@ -38,7 +38,8 @@ ON_PURPOSE = {
     "PyTorch hides it behind *args, **kwargs": """
         checkpoint.preserve_rng_state checkpoint_sequential.preserve_rng_state lu.get_infos lu.pivot
         no_grad.mode nonzero.as_tuple normal.requires_grad scalar_tensor.requires_grad
-        RNNBase.forward.hx Tensor.device Variable.requires_grad device.index
+        RNNBase.forward.hx Tensor.device Variable.data Variable.requires_grad Variable.volatile
+        device.index
         finfo.type NLLLoss2d.ignore_index NLLLoss2d.reduce NLLLoss2d.reduction
         NLLLoss2d.size_average NLLLoss2d.weight Generator.device is_autocast_enabled.device_type
         Size.sizes BFloat16Tensor.device BoolTensor.device ByteTensor.device CharTensor.device
