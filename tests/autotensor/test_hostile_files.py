@@ -471,7 +471,7 @@ def test_a_recompressed_file_is_read(tmp_path: Path) -> None:
     ("text", "message"),
     [
         (of(0).replace("0}", "NaN}"), "NaN is no JSON"),
-        (of(0)[:-2] + "[" * 10_000, "deeper than Python|is no JSON"),
+        (of(0)[:-2] + "[" * 100_000, "deeper than Python"),
         (of(0)[:-2] + "[" * 100_000 + "]" * 100_000 + "}", "deeper than Python"),
         (of(0)[:-2] + '{"tuple": [' * 900 + "]}" * 900 + "}", "deeper than Python"),
         (of({"same": -1}), "unknown kind"),
